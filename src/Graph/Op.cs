@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+
+namespace Functional;
+
+/// <summary>
+/// What a node computes. An op is a value: two are equal when their attributes are equal and their inputs are the same nodes,
+/// which is the key that sharing needs. Its kind (<see cref="Leaf"/>, <see cref="Elementwise"/>, <see cref="Linear"/>,
+/// <see cref="Bilinear"/>, <see cref="Discrete"/>, <see cref="Control"/>) is the law by which it is differentiated.
+/// </summary>
+public abstract record Op
+{
+    private protected Op() { }
+
+    /// <summary>The name in printed graphs, <c>reshape</c>.</summary>
+    public virtual string Name => char.ToLowerInvariant(GetType().Name[0]) + GetType().Name[1..];
+
+    /// <summary>The nodes that this op reads.</summary>
+    public abstract ImmutableArray<Expr> Inputs { get; }
+
+    /// <summary>The same op on other inputs, as many as <see cref="Inputs"/>.</summary>
+    public abstract Op With(ImmutableArray<Expr> inputs);
+
+    /// <summary>All that distinguishes this op from others of its name, besides inputs: what printing shows and hashing reads.</summary>
+    public virtual ImmutableArray<Attribute> Attributes => [];
+
+    /// <summary>The types of the results: one, but for <see cref="Control"/>.</summary>
+    /// <exception cref="ShapeError">The inputs do not fit.</exception>
+    internal abstract ImmutableArray<TensorType> Infer();
+
+    /// <summary>An error that names this op and its inputs.</summary>
+    private protected ShapeError Error(params ReadOnlySpan<string> problems) =>
+        new(Name, [.. Inputs.Select(x => new Operand(x.Label, x.Type))], [.. problems]);
+}
+
+/// <summary>A named attribute of an op. Its value prints the same in every process.</summary>
+public readonly record struct Attribute(string Name, object Value)
+{
+    /// <summary>Name and value, <c>axis=1</c>.</summary>
+    public override string ToString() => $"{Name}={Value}";
+}
+
+/// <summary>Reads nothing. Its derivative is zero, or the seed where it is the variable of differentiation.</summary>
+public abstract record Leaf : Op
+{
+    /// <inheritdoc/>
+    public sealed override ImmutableArray<Expr> Inputs => [];
+
+    /// <inheritdoc/>
+    public sealed override Op With(ImmutableArray<Expr> inputs) => this;
+}
+
+/// <summary>Applies a scalar function to the elements at each index: all inputs and the result have one shape. Chain rule.</summary>
+public abstract record Elementwise : Op
+{
+    /// <summary>The map t ↦ t · ∂y/∂xᵢ, which is linear in t and its own transpose; null where the derivative is exactly zero.</summary>
+    /// <param name="input">Which input, i.</param>
+    /// <param name="y">The node of this op.</param>
+    /// <param name="t">A tangent of xᵢ, or a cotangent of y.</param>
+    public abstract Expr? Chain(int input, Expr y, Expr t);
+}
+
+/// <summary>
+/// Linear, jointly, in its first <see cref="LinearInputs"/> inputs; the rest (indices) are parameters. Sum rule. Its law is its
+/// transpose: ⟨ct, L x⟩ = ⟨Lᵀ ct, x⟩.
+/// </summary>
+public abstract record Linear : Op
+{
+    /// <summary>How many leading inputs the op is linear in.</summary>
+    public virtual int LinearInputs => 1;
+
+    /// <summary>Lᵢᵀ ct: the cotangent of linear input i, given that of the result.</summary>
+    public abstract Expr Transpose(int input, Expr ct);
+}
+
+/// <summary>Linear in each of two inputs. Product rule. Its law is its two transposes.</summary>
+public abstract record Bilinear(Expr X, Expr Y) : Op
+{
+    /// <inheritdoc/>
+    public sealed override ImmutableArray<Expr> Inputs => [X, Y];
+
+    /// <summary>The cotangent of <see cref="X"/>.</summary>
+    public abstract Expr TransposeLeft(Expr ct);
+
+    /// <summary>The cotangent of <see cref="Y"/>.</summary>
+    public abstract Expr TransposeRight(Expr ct);
+}
+
+/// <summary>Piecewise constant: its derivative is exactly zero.</summary>
+public abstract record Discrete : Op;
+
+/// <summary>
+/// Owns a closed sub-graph, and is differentiated by it. It may have several results, which <see cref="Result"/> picks.
+/// </summary>
+public abstract record Control(Function Body, ValueArray<Expr> Args) : Op
+{
+    /// <inheritdoc/>
+    public sealed override ImmutableArray<Expr> Inputs => Args.Items;
+
+    internal override ImmutableArray<TensorType> Infer()
+    {
+        if (Args.Count != Body.Parameters.Length)
+            throw Error($"{Args.Count} arguments are given to a function of {Body.Parameters.Length} parameters");
+        for (var i = 0; i < Args.Count; i++)
+            if (Args[i].Type != Body.Parameters[i].Type)
+                throw Error($"argument {i} has type {Args[i].Type}, but parameter {Body.Parameters[i].Label} has {Body.Parameters[i].Type}");
+        return [.. Body.Results.Select(r => r.Type)];
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using static Functional.Prelude;
+
+namespace Functional;
+
+/// <summary>
+/// Cross-correlation, as deep learning calls convolution. X is [N, C, spatial…], Y is [O, C / FeatureGroups, window…], the result is
+/// [N / BatchGroups, O, positions…]:
+/// z[n, o, s] = Σ_c Σ_k X[g·N/BatchGroups + n, h·C/FeatureGroups + c, s·stride + k·dilation − low] · Y[o, c, k], where g and h are the groups
+/// that o belongs to, and X is read with <see cref="WindowDim.BaseDilation"/> gaps and as 0 outside. It is closed under its own adjoints.
+/// StableHLO <c>convolution</c>, with dimension numbers [b,f,0,1]×[o,i,0,1]→[b,f,0,1].
+/// </summary>
+public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int FeatureGroups, int BatchGroups) : Bilinear(X, Y)
+{
+    /// <inheritdoc/>
+    public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0], Y = inputs[1] };
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Attribute> Attributes =>
+        [new("window", Window), new("featureGroups", FeatureGroups), new("batchGroups", BatchGroups)];
+
+    private Axes Spatial => Axes.Range(2, X.Rank);
+
+    /// <inheritdoc/>
+    public override Expr TransposeLeft(Expr ct)
+    {
+        var window = Window.Items.Select((w, i) => w.AdjointOfInput(X.Shape[2 + i]));
+        var turned = reverse(Y, Spatial);
+        if (BatchGroups == 1) return Expr.Of(new Conv(ct, SwapWithin(turned, FeatureGroups), [.. window], FeatureGroups, 1));
+        var dx = Expr.Of(new Conv(ct, SwapWithin(turned, BatchGroups), [.. window], BatchGroups, 1));
+        var (n, c, spatial) = (X.Shape[0], X.Shape[1], X.Shape[2..]);
+        var split = reshape(dx, Shape.Of([n / BatchGroups, BatchGroups, c]).Concat(spatial));
+        return reshape(permute(split, Axes.Of([1, 0]).Concat(Axes.Range(2, split.Rank))), X.Shape);
+    }
+
+    /// <inheritdoc/>
+    public override Expr TransposeRight(Expr ct)
+    {
+        var swap = Axes.Of([1, 0]).Concat(Spatial);
+        var window = Window.Items.Select((w, i) => w.AdjointOfWindow(X.Shape[2 + i]));
+        return permute(Expr.Of(new Conv(permute(X, swap), permute(ct, swap), [.. window], BatchGroups, FeatureGroups)), swap);
+    }
+
+    /// <summary>[g·a, b, …] as [g·b, a, …]: the first two axes exchanged within each of g groups.</summary>
+    private static Expr SwapWithin(Expr y, int groups)
+    {
+        var (a, b, rest) = (y.Shape[0] / groups, y.Shape[1], y.Shape[2..]);
+        var split = reshape(y, Shape.Of([groups, a, b]).Concat(rest));
+        return reshape(permute(split, Axes.Of([0, 2, 1]).Concat(Axes.Range(3, split.Rank))), Shape.Of([groups * b, a]).Concat(rest));
+    }
+
+    internal override ImmutableArray<TensorType> Infer()
+    {
+        if (X.Rank < 2 || Y.Rank != X.Rank) throw Error($"ranks {X.Rank} and {Y.Rank} do not fit: x is [N, C, spatial…], y is [O, C / groups, window…], of one rank");
+        var problems = new List<string>(WindowDim.Problems(Window));
+        if (X.DType != Y.DType) problems.Add($"element types {X.DType.Text} and {Y.DType.Text} differ: convert one of them");
+        else if (!X.DType.IsNumber) problems.Add("bools cannot be multiplied and summed: convert them first");
+        if (Window.Count != X.Rank - 2) problems.Add($"{Window.Count} windows are given for {X.Rank - 2} spatial axes");
+        else if (Shape.Of(Window.Items.Select(w => Math.Max(0, w.Size))) != Y.Shape[2..]) problems.Add($"the window {Window} is not of the sizes {Y.Shape[2..]} of the right operand");
+        if (FeatureGroups < 1 || BatchGroups < 1 || (FeatureGroups > 1 && BatchGroups > 1))
+            problems.Add($"{FeatureGroups} feature groups and {BatchGroups} batch groups: each must be at least 1, and one of them 1");
+        else
+        {
+            if (X.Shape[1] % FeatureGroups != 0 || X.Shape[1] / FeatureGroups != Y.Shape[1])
+                problems.Add($"axis 1 of the left operand has {X.Shape[1]} channels in {FeatureGroups} groups, but axis 1 of the right has {Y.Shape[1]}");
+            if (Y.Shape[0] % (FeatureGroups * BatchGroups) != 0) problems.Add($"{Y.Shape[0]} output channels do not divide into {FeatureGroups * BatchGroups} groups");
+            if (X.Shape[0] % BatchGroups != 0) problems.Add($"a batch of {X.Shape[0]} does not divide into {BatchGroups} groups");
+        }
+        return problems.Count > 0 ? throw Error([.. problems])
+            : [X.Type with { Shape = WindowDim.Slide(Window, Shape.Of([X.Shape[0] / BatchGroups, Y.Shape[0]]).Concat(X.Shape[2..])) }];
+    }
+}
+
+public static partial class Prelude
+{
+    /// <summary>The general convolution. See <see cref="Conv"/>.</summary>
+    public static Expr conv(Expr x, Expr y, ValueArray<WindowDim> window, int featureGroups = 1, int batchGroups = 1) =>
+        Expr.Of(new Conv(x, y, window, featureGroups, batchGroups));
+}

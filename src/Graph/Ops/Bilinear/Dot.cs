@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Functional;
+
+/// <summary>
+/// The tensor product contracted: axes BatchX of X go with BatchY of Y, ContractX are multiplied with ContractY and summed, and the result is
+/// [batch…, free axes of X…, free axes of Y…]. StableHLO <c>dot_general</c>.
+/// </summary>
+public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes ContractX, Axes ContractY) : Bilinear(X, Y)
+{
+    /// <inheritdoc/>
+    public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0], Y = inputs[1] };
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Attribute> Attributes => [new("batch", $"{BatchX}×{BatchY}"), new("contract", $"{ContractX}×{ContractY}")];
+
+    /// <summary>The axes of X that are neither batch nor contracted.</summary>
+    public Axes FreeX => BatchX.Concat(ContractX).Rest(X.Rank);
+
+    /// <summary>The axes of Y that are neither batch nor contracted.</summary>
+    public Axes FreeY => BatchY.Concat(ContractY).Rest(Y.Rank);
+
+    /// <inheritdoc/>
+    public override Expr TransposeLeft(Expr ct)
+    {
+        var first = BatchX.Count + FreeX.Count;
+        var dot = Prelude.dot(ct, Y, Axes.Range(0, BatchX.Count), BatchY, Axes.Range(first, first + FreeY.Count), FreeY);
+        return Prelude.permute(dot, BatchX.Concat(FreeX).Concat(InOrderOf(ContractX, ContractY)).Inverse());
+    }
+
+    /// <inheritdoc/>
+    public override Expr TransposeRight(Expr ct)
+    {
+        var dot = Prelude.dot(ct, X, Axes.Range(0, BatchX.Count), BatchX, Axes.Range(BatchX.Count, BatchX.Count + FreeX.Count), FreeX);
+        return Prelude.permute(dot, BatchY.Concat(FreeY).Concat(InOrderOf(ContractY, ContractX)).Inverse());
+    }
+
+    /// <summary>The axes, in the order in which their partners ascend.</summary>
+    private static Axes InOrderOf(Axes axes, Axes partners) => partners.Sorted().Map(p => axes[partners.IndexOf(p)]);
+
+    internal override ImmutableArray<TensorType> Infer()
+    {
+        var problems = new List<string>();
+        if (X.DType != Y.DType) problems.Add($"element types {X.DType.Text} and {Y.DType.Text} differ: convert one of them");
+        else if (!X.DType.IsNumber) problems.Add("bools cannot be multiplied and summed: convert them first");
+        Match("batch", BatchX, BatchY, problems);
+        Match("contracted", ContractX, ContractY, problems);
+        if (problems.Count > 0) throw Error([.. problems]);
+        BatchX.Concat(ContractX).Resolve(X.Rank, Name);
+        BatchY.Concat(ContractY).Resolve(Y.Rank, Name);
+        return [X.Type with { Shape = X.Shape.Pick(BatchX).Concat(X.Shape.Pick(FreeX)).Concat(Y.Shape.Pick(FreeY)) }];
+    }
+
+    private void Match(string what, Axes x, Axes y, List<string> problems)
+    {
+        if (x.Count != y.Count)
+        {
+            problems.Add($"the {what} axes {x} and {y} differ in number");
+            return;
+        }
+        for (var i = 0; i < x.Count; i++)
+        {
+            if (x[i] < 0 || x[i] >= X.Rank || y[i] < 0 || y[i] >= Y.Rank) problems.Add($"the {what} axes {x[i]} and {y[i]} are out of range for ranks {X.Rank} and {Y.Rank}");
+            else if (X.Shape[x[i]] != Y.Shape[y[i]]) problems.Add($"{what} axis {x[i]} of the left operand has extent {X.Shape[x[i]]}, but axis {y[i]} of the right has {Y.Shape[y[i]]}");
+        }
+    }
+}
+
+public static partial class Prelude
+{
+    /// <summary>The general contraction. See <see cref="Dot"/>.</summary>
+    public static Expr dot(Expr x, Expr y, Axes batchX, Axes batchY, Axes contractX, Axes contractY) =>
+        Expr.Of(new Dot(x, y, batchX, batchY, contractX, contractY));
+
+    /// <summary>
+    /// NumPy's matrix product: of vectors the inner product, of matrices the product, of stacks of matrices the product of each pair, the
+    /// leading axes broadcasting.
+    /// </summary>
+    /// <exception cref="ShapeError">The inner extents differ, or the leading axes do not broadcast.</exception>
+    public static Expr matmul(Expr x, Expr y, [CallerArgumentExpression(nameof(x))] string? nameOfX = null, [CallerArgumentExpression(nameof(y))] string? nameOfY = null)
+    {
+        ShapeError Error(string problem) => new("matmul", [new(nameOfX ?? x.Label, x.Type), new(nameOfY ?? y.Label, y.Type)], [problem]);
+        if (x.Rank == 0 || y.Rank == 0) throw Error("a scalar is no matrix: use * to scale");
+        if (x.DType != y.DType) throw Error($"element types {x.DType.Text} and {y.DType.Text} differ: convert one of them");
+        var (inX, inY) = (x.Rank - 1, Math.Max(0, y.Rank - 2));
+        if (x.Shape[inX] != y.Shape[inY])
+            throw Error($"axis {inX} of the left operand has extent {x.Shape[inX]}, but axis {inY} of the right has {y.Shape[inY]}");
+        if (x.Rank <= 2 && y.Rank <= 2) return dot(x, y, [], [], inX, inY);
+        if (y.Rank <= 2) return dot(x, y, [], [], inX, inY);
+        if (x.Rank == 1) return squeeze(matmul(reshape(x, 1, -1), y), -2);
+        Shape batch;
+        try
+        {
+            batch = Broadcasting.Common("matmul", zeros(new(DType.U8, x.Shape[..^2])), zeros(new(DType.U8, y.Shape[..^2])));
+        }
+        catch (ShapeError)
+        {
+            throw Error($"the leading axes {x.Shape[..^2]} and {y.Shape[..^2]} do not broadcast");
+        }
+        var axes = Axes.Range(0, batch.Rank);
+        return dot(broadcastTo(x, batch.Concat(x.Shape[^2..])), broadcastTo(y, batch.Concat(y.Shape[^2..])), axes, axes, batch.Rank + 1, batch.Rank);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace Functional;
+
+/// <summary>
+/// A composition of ops under a name, by which an interpreter may recognise it and run a kernel of its own; what it means is its body, and it
+/// is differentiated through it. StableHLO <c>composite</c>.
+/// </summary>
+public sealed record Composite(string Label, Function Body, ValueArray<Expr> Args) : Control(Body, Args)
+{
+    /// <inheritdoc/>
+    public override string Name => Label;
+
+    /// <inheritdoc/>
+    public override Op With(ImmutableArray<Expr> inputs) => new Composite(Label, Body, inputs);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Attribute> Attributes => [new("body", Body)];
+}
+
+public static partial class Prelude
+{
+    /// <summary>f of the arguments, as one node under a name.</summary>
+    public static Expr composite(string name, Func<ImmutableArray<Expr>, Expr> f, params ReadOnlySpan<Expr> args)
+    {
+        var parameters = new (string, TensorType)[args.Length];
+        for (var i = 0; i < args.Length; i++) parameters[i] = ($"a{i}", args[i].Type);
+        return Expr.Of(new Composite(name, Function.Trace(a => [f(a)], [.. parameters]), [.. args]));
+    }
+}

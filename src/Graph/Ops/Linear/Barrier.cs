@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace Functional;
+
+/// <summary>
+/// The operand, across a line that no rewrite sees through. Its region is part of its value, so what is recomputed behind one barrier is
+/// not shared with what stands behind another. StableHLO <c>optimization_barrier</c>.
+/// </summary>
+public sealed record Barrier(Expr X, string Region) : Linear
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<Expr> Inputs => [X];
+
+    /// <inheritdoc/>
+    public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0] };
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Attribute> Attributes => [new("region", Region)];
+
+    /// <inheritdoc/>
+    public override Expr Transpose(int input, Expr ct) => Prelude.barrier(ct, Region);
+
+    internal override ImmutableArray<TensorType> Infer() => [X.Type];
+}
+
+public static partial class Prelude
+{
+    /// <summary>x, across a line that no rewrite sees through.</summary>
+    public static Expr barrier(Expr x, string region) => Expr.Of(new Barrier(x, region));
+}

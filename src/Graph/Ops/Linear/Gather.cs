@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Functional;
+
+/// <summary>
+/// Picks along one axis by index: X is [batch…, before…, K, after…], with K at <see cref="Axis"/> and the first <see cref="Batch"/> axes
+/// batch; Indices is [batch…, picks…]; the result is [batch…, before…, picks…, after…]. An index outside 0..K picks zero, which makes
+/// <see cref="ScatterAdd"/> the exact adjoint. StableHLO <c>gather</c> with batching dimensions and one indexed axis (which there clamps).
+/// </summary>
+public sealed record Gather(Expr X, Expr Indices, int Axis, int Batch) : Linear
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<Expr> Inputs => [X, Indices];
+
+    /// <inheritdoc/>
+    public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0], Indices = inputs[1] };
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Attribute> Attributes => [new("axis", Axis), new("batch", Batch)];
+
+    /// <inheritdoc/>
+    public override Expr Transpose(int input, Expr ct) => Prelude.scatterAdd(ct, Indices, X.Shape[Axis], Axis, Batch);
+
+    internal override ImmutableArray<TensorType> Infer()
+    {
+        if (Indices.DType is not (DType.I32 or DType.I64)) throw Error($"indices are {Indices.DType.Text}: they must be i32 or i64");
+        if (Batch < 0 || Axis < Batch || Axis >= X.Rank || Batch > Indices.Rank)
+            throw Error($"axis {Axis} with {Batch} batch axes does not fit: needs 0 ≤ batch ≤ axis < {X.Rank}, and batch ≤ the indices' rank {Indices.Rank}");
+        if (X.Shape[..Batch] != Indices.Shape[..Batch]) throw Error($"the batch extents {X.Shape[..Batch]} and {Indices.Shape[..Batch]} differ");
+        return [X.Type with { Shape = X.Shape[..Axis].Concat(Indices.Shape[Batch..]).Concat(X.Shape[(Axis + 1)..]) }];
+    }
+}
+
+public static partial class Prelude
+{
+    /// <summary>Picks along one axis by index, the first <paramref name="batch"/> axes of both operands going together. See <see cref="Gather"/>.</summary>
+    public static Expr gather(Expr x, Expr indices, int axis = 0, int batch = 0) =>
+        Expr.Of(new Gather(x, indices, axis < 0 ? axis + x.Rank : axis, batch));
+
+    /// <summary>The sub-tensors at the given indices of an axis; the indices' axes take its place. NumPy's <c>take</c>.</summary>
+    public static Expr take(Expr x, Expr indices, int axis = 0) => gather(x, indices, axis);
+
+    /// <summary>Along the last axis, each row's own picks: x is [batch…, K], indices is [batch…, n].</summary>
+    public static Expr takeAlongLast(Expr x, Expr indices) => gather(x, indices, x.Rank - 1, x.Rank - 1);
+}

@@ -1,0 +1,107 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Functional;
+
+/// <summary>An ordered list of axis numbers, 0 the outermost: <c>Axes rows = [0]</c>.</summary>
+[CollectionBuilder(typeof(Axes), nameof(Of))]
+public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
+{
+    private readonly ValueArray<int> axes;
+
+    private Axes(ImmutableArray<int> axes) => this.axes = axes;
+
+    /// <summary>The given axes, in this order.</summary>
+    public static Axes Of(ReadOnlySpan<int> axes) => new([.. axes]);
+
+    /// <summary>The given axes, in this order.</summary>
+    public static Axes Of(IEnumerable<int> axes) => new([.. axes]);
+
+    /// <summary>Axes <paramref name="from"/> up to but not including <paramref name="to"/>.</summary>
+    public static Axes Range(int from, int to) => new([.. Enumerable.Range(from, Math.Max(0, to - from))]);
+
+    /// <summary>A single axis.</summary>
+    public static implicit operator Axes(int axis) => new([axis]);
+
+    /// <inheritdoc/>
+    public int Count => axes.Count;
+
+    /// <inheritdoc/>
+    public int this[int index] => axes[index];
+
+    /// <summary>The axes as a span.</summary>
+    public ReadOnlySpan<int> Span => axes.Span;
+
+    /// <summary>Whether <paramref name="axis"/> is among them.</summary>
+    public bool Contains(int axis) => Span.Contains(axis);
+
+    /// <summary>Where <paramref name="axis"/> stands, or −1.</summary>
+    public int IndexOf(int axis) => Span.IndexOf(axis);
+
+    /// <summary>The axes of a tensor of the given rank that are not among these, in ascending order.</summary>
+    public Axes Rest(int rank)
+    {
+        var self = this;
+        return Of(Enumerable.Range(0, rank).Where(a => !self.Contains(a)));
+    }
+
+    /// <summary>For a permutation p, the permutation that undoes it.</summary>
+    public Axes Inverse()
+    {
+        var inverse = new int[Count];
+        for (var i = 0; i < Count; i++) inverse[axes[i]] = i;
+        return Of(inverse);
+    }
+
+    /// <summary>These axes, then those.</summary>
+    public Axes Concat(Axes other) => new([.. axes, .. other.axes]);
+
+    /// <summary>Each axis mapped.</summary>
+    public Axes Map(Func<int, int> f) => Of(axes.Items.Select(f));
+
+    /// <summary>The same axes, ascending.</summary>
+    public Axes Sorted() => Of(axes.Items.Order());
+
+    /// <summary>
+    /// The axes with negative ones counted from the end of a tensor of the given rank.
+    /// </summary>
+    /// <exception cref="ShapeError">An axis is out of range or named twice.</exception>
+    public Axes Resolve(int rank, string operation)
+    {
+        var resolved = Map(a => a < 0 ? a + rank : a);
+        for (var i = 0; i < Count; i++)
+        {
+            if (resolved[i] < 0 || resolved[i] >= rank)
+                throw new ShapeError(operation, $"axis {axes[i]} is out of range for a tensor of rank {rank}: use {(rank == 0 ? "no axis" : $"{-rank} to {rank - 1}")}");
+            if (resolved.IndexOf(resolved[i]) != i)
+                throw new ShapeError(operation, $"axis {resolved[i]} is named twice in {this}");
+        }
+        return resolved;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Axes other) => axes == other.axes;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Axes other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => axes.GetHashCode();
+
+    /// <summary>The same axes in the same order.</summary>
+    public static bool operator ==(Axes a, Axes b) => a.Equals(b);
+
+    /// <summary>Other axes, or another order.</summary>
+    public static bool operator !=(Axes a, Axes b) => !a.Equals(b);
+
+    /// <summary>The axes' enumerator.</summary>
+    public ImmutableArray<int>.Enumerator GetEnumerator() => axes.GetEnumerator();
+
+    IEnumerator<int> IEnumerable<int>.GetEnumerator() => ((IEnumerable<int>)axes).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)axes).GetEnumerator();
+
+    /// <summary>The axes as text, <c>[0, 2]</c>.</summary>
+    public override string ToString() => $"[{string.Join(",", axes)}]";
+}

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Functional.Interpreter;
 
 /// <summary>The definition of what a graph means.</summary>

@@ -20,11 +20,11 @@ public sealed unsafe class HostStorage : Storage
     private readonly int offset;
 
     /// <summary>Memory for a number of bytes.</summary>
-    /// <exception cref="OutOfMemoryException">More than a managed array holds, 2 GiB.</exception>
+    /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
     public HostStorage(long bytes)
     {
         if (bytes > Array.MaxLength - Alignment)
-            throw new OutOfMemoryException($"a tensor of {bytes:N0} bytes exceeds what one buffer holds, {Array.MaxLength - Alignment:N0}: split it");
+            throw new InsufficientMemoryException($"a tensor of {bytes:N0} bytes exceeds what one buffer holds, {Array.MaxLength - Alignment:N0}: split it");
         Bytes = bytes;
         memory = GC.AllocateArray<byte>((int)bytes + Alignment, pinned: true);
         var address = (long)Unsafe.AsPointer(ref memory[0]);

@@ -55,13 +55,15 @@ public static class Fold
         return [.. roots.Select(r => map[r])];
     }
 
-    /// <summary>The graph with some nodes replaced by others.</summary>
-    public static ImmutableArray<Expr> Substitute(ImmutableArray<Expr> roots, IReadOnlyDictionary<Expr, Expr> replacements)
+    /// <summary>
+    /// The graph with some nodes replaced by others. The images of all other nodes are added to <paramref name="images"/>, so that a further
+    /// graph that shares nodes with this one keeps sharing them.
+    /// </summary>
+    public static ImmutableArray<Expr> Substitute(ImmutableArray<Expr> roots, Dictionary<Expr, Expr> images)
     {
-        var map = new Dictionary<Expr, Expr>();
         foreach (var node in PostOrder(roots))
-            map[node] = replacements.TryGetValue(node, out var other) ? other : Rebuild(node, map);
-        return [.. roots.Select(r => map[r])];
+            if (!images.ContainsKey(node)) images[node] = Rebuild(node, images);
+        return [.. roots.Select(r => images[r])];
     }
 
     /// <summary>The graph with one node replaced by another.</summary>

@@ -15,18 +15,34 @@ public static class Simplify
     public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots, bool approximate = false)
     {
         ImmutableArray<Rule> rules = approximate ? [.. Rules.Exact, .. Rules.Approximate] : Rules.Exact;
-        while (true)
-        {
-            var next = Pass(Share.Of(roots), rules);
-            if (next.SequenceEqual(roots)) return roots;
-            roots = next;
-        }
+        while (Pass(ref roots, rules)) { }
+        return roots;
     }
 
-    private static ImmutableArray<Expr> Pass(ImmutableArray<Expr> roots, ImmutableArray<Rule> rules)
+    /// <summary>One walk: each node on its inputs' images, rewritten by the first law that speaks of it, and shared. Whether some law did.</summary>
+    private static bool Pass(ref ImmutableArray<Expr> roots, ImmutableArray<Rule> rules)
     {
-        var users = Fold.PostOrder(roots).SelectMany(n => n.Inputs).Concat(roots).GroupBy(n => n).Where(g => g.Count() == 1).Select(g => g.Key).ToHashSet();
-        return Share.Of(Fold.Rewrite(roots, node => Apply(node, rules, users.Contains)));
+        var order = Fold.PostOrder(roots);
+        var users = Users(order, roots);
+        var (images, known, rewritten) = (new Dictionary<Expr, Expr>(order.Length), new Dictionary<Op, Expr>(order.Length), false);
+        foreach (var node in order)
+        {
+            var rebuilt = Fold.Rebuild(node, images);
+            var better = Apply(rebuilt, rules, x => users.GetValueOrDefault(x) == 1);
+            rewritten |= better != rebuilt;
+            images[node] = Share.One(better, known);
+        }
+        roots = [.. roots.Select(r => images[r])];
+        return rewritten;
+    }
+
+    private static Dictionary<Expr, int> Users(ImmutableArray<Expr> order, ImmutableArray<Expr> roots)
+    {
+        var users = new Dictionary<Expr, int>(order.Length);
+        foreach (var root in roots) users[root] = users.GetValueOrDefault(root) + 1;
+        foreach (var node in order)
+            foreach (var input in node.Inputs) users[input] = users.GetValueOrDefault(input) + 1;
+        return users;
     }
 
     private static Expr Apply(Expr node, ImmutableArray<Rule> rules, Func<Expr, bool> usedOnce)
@@ -44,8 +60,11 @@ public static class Share
     public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots)
     {
         var known = new Dictionary<Op, Expr>();
-        return Fold.Rewrite(roots, node => node.Op is Variable ? node : known.TryGetValue(node.Op, out var same) ? same : known[node.Op] = node);
+        return Fold.Rewrite(roots, node => One(node, known));
     }
+
+    internal static Expr One(Expr node, Dictionary<Op, Expr> known) =>
+        node.Op is Variable ? node : known.TryGetValue(node.Op, out var same) ? same : known[node.Op] = node;
 }
 
 public static partial class Prelude

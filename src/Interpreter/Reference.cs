@@ -1,14 +1,34 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+
 namespace Functional.Interpreter;
 
-/// <summary>The definition of what a graph means.</summary>
+/// <summary>
+/// The definition of what a graph means: naive loops, one thread, a few lines per op. Arithmetic is in the element type; sums and products of
+/// f32 are accumulated in f64 and rounded once. Every other interpreter is compared with this one.
+/// </summary>
 public sealed class Reference : IInterpreter
 {
-    /// <summary>The reference interpreter.</summary>
+    private readonly ConcurrentDictionary<UInt128, IExecutable> compiled = new();
+
+    /// <summary>A reference interpreter.</summary>
     public static Reference Default { get; } = new();
 
     /// <inheritdoc/>
     public string Name => "reference";
 
-    /// <inheritdoc/>
-    public IExecutable Compile(Function program, ValueArray<int> donated = default) => throw new NotSupportedException("no op is interpreted yet");
+    /// <summary>Makes a program ready to run. Donation is allowed and has no effect: nothing is ever overwritten.</summary>
+    public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
+        compiled.GetOrAdd(program.Hash, _ => new Executable(program));
+
+    private sealed class Executable(Function program) : IExecutable
+    {
+        public Function Program => program;
+
+        public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs)
+        {
+            Interpreters.Check(program, inputs);
+            return Evaluation.Of(program, inputs);
+        }
+    }
 }

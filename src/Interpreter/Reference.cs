@@ -11,9 +11,6 @@ public sealed class Reference : IInterpreter
 {
     private readonly ConcurrentDictionary<UInt128, IExecutable> compiled = new();
 
-    /// <summary>A reference interpreter.</summary>
-    public static Reference Default { get; } = new();
-
     /// <inheritdoc/>
     public string Name => "reference";
 

@@ -36,6 +36,7 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
     /// <inheritdoc/>
     public override Expr TransposeRight(Expr ct)
     {
+        if (ct.Shape.Size == 0) return zerosLike(Y);
         var swap = Axes.Of([1, 0]).Concat(Spatial);
         var window = Window.Items.Select((w, i) => w.AdjointOfWindow(X.Shape[2 + i]));
         return permute(Expr.Of(new Conv(permute(X, swap), permute(ct, swap), [.. window], BatchGroups, FeatureGroups)), swap);

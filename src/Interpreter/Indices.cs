@@ -1,7 +1,7 @@
 namespace Functional.Interpreter;
 
 /// <summary>The indices of a shape, and where they lie in row-major order.</summary>
-internal static class Indices
+public static class Indices
 {
     /// <summary>Every index in row-major order. The array is reused from one to the next.</summary>
     public static IEnumerable<int[]> Of(Shape shape)

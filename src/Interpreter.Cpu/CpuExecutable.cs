@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Functional.Interpreter.Cpu.Kernels;
+
+namespace Functional.Interpreter.Cpu;
+
+/// <summary>The addresses of a run's buffers, and its threads.</summary>
+internal sealed unsafe class Frame(nint[] addresses, ForkJoinPool pool)
+{
+    public ForkJoinPool Pool => pool;
+
+    public byte* this[int buffer] => (byte*)addresses[buffer];
+}
+
+/// <summary>Fills one buffer from others.</summary>
+internal delegate void Kernel(Frame frame);
+
+/// <summary>A planned program with its kernels. Each run takes an arena from those that are free.</summary>
+internal sealed unsafe class CpuExecutable : IExecutable
+{
+    private readonly ForkJoinPool pool;
+    private readonly ValueArray<int> donated;
+    private readonly ImmutableArray<Kernel> kernels;
+    private readonly ImmutableArray<Tensor> constants;
+    private readonly ConcurrentBag<HostStorage> arenas = [];
+
+    public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool)
+    {
+        (Program, this.donated, this.pool) = (program, donated, pool);
+        Plan = Planner.Of(Lowering.Of(program), donated);
+        kernels = [.. Plan.Steps.Select(step => KernelOf.Step(Plan, step))];
+        constants = [.. Plan.Constants.Select(Tensor.Of)];
+    }
+
+    public Function Program { get; }
+
+    public Plan Plan { get; }
+
+    public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs)
+    {
+        Interpreters.Check(Program, inputs);
+        if (!arenas.TryTake(out var arena)) arena = new(Plan.ArenaBytes);
+        ImmutableArray<HostStorage> hosts = [.. inputs.Select(x => x.Storage.ToHost())];
+        var outputs = Plan.OutputDonors.Select((donor, i) => donor < 0 ? null : hosts[donor]).ToArray();
+        var addresses = new nint[Plan.Buffers.Length];
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            var buffer = Plan.Buffers[i];
+            addresses[i] = (nint)(buffer.Kind switch
+            {
+                BufferKind.Input => hosts[buffer.Index].Pointer,
+                BufferKind.Constant => constants[buffer.Index].Storage.ToHost().Pointer,
+                BufferKind.Arena => arena.Pointer + buffer.Offset,
+                _ => (outputs[buffer.Index] ??= new(buffer.Bytes)).Pointer,
+            });
+        }
+        ImmutableArray<Tensor> results = [.. Plan.Program.Results.Select(r => Result(r, inputs, outputs))];
+        foreach (var i in donated)
+            if (Plan.OutputDonors.Contains(i)) inputs[i].Donate();
+        var frame = new Frame(addresses, pool);
+        foreach (var kernel in kernels) kernel(frame);
+        GC.KeepAlive(hosts);
+        arenas.Add(arena);
+        return results;
+    }
+
+    private Tensor Result(Expr result, ImmutableArray<Tensor> inputs, HostStorage?[] outputs)
+    {
+        var buffer = Plan.Buffers[Plan.BufferOf(result)];
+        return buffer.Kind switch
+        {
+            BufferKind.Input => inputs[buffer.Index].Reshape(result.Shape),
+            BufferKind.Constant => constants[buffer.Index].Reshape(result.Shape),
+            _ => new(result.Type, outputs[buffer.Index]!),
+        };
+    }
+}

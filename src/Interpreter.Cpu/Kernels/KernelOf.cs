@@ -1,0 +1,39 @@
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>Which kernel computes a step: one arm for each op that is not a view.</summary>
+internal static class KernelOf
+{
+    public static Kernel Step(Plan plan, Step step)
+    {
+        var node = step.Node;
+        int In(int i) => plan.BufferOf(node.Inputs[i]);
+        var to = step.Buffer;
+        return node.Op switch
+        {
+            Elementwise or Convert => Fused.Kernel(plan, step),
+            Dot d => Products.Dot(plan, d, node, to),
+            Conv c => Products.Conv(plan, c, node, to),
+            Sum s => Numeric.Of(node.DType).Sum(s, In(0), to),
+            CumulativeSum c => Numeric.Of(node.DType).CumulativeSum(c, In(0), to),
+            WindowSum w => Numeric.Of(node.DType).WindowSum(w, In(0), to, node.Shape),
+            ScatterAdd s => Numeric.Of(node.DType).ScatterAdd(s, In(0), In(1), to, node.Shape),
+            Iota i => Numeric.Of(node.DType).Iota(i, to),
+            ArgMax a => Numeric.Of(a.X.DType).Arg(a.X.Shape, a.Axis, 1, In(0), to),
+            ArgMin a => Numeric.Of(a.X.DType).Arg(a.X.Shape, a.Axis, -1, In(0), to),
+            WindowArgMax w => Numeric.Of(w.X.DType).WindowArgMax(w, In(0), to, node.Shape),
+            SortOrder s => Numeric.Of(s.X.DType).SortOrder(s, In(0), to),
+            Gather g => Movement.Gather(g, In(0), In(1), to, node.Type),
+            Permute p => Movement.Permute(p, In(0), to),
+            Broadcast b => Movement.Broadcast(b, In(0), to),
+            Reverse r => Movement.Reverse(r, In(0), to),
+            Slice s => Movement.Slice(s, In(0), to, node.Shape),
+            Pad p => Movement.Pad(p, In(0), to, node.Type),
+            Concat c => Movement.Concat(c, [.. c.Parts.Items.Select(plan.BufferOf)], to, node.Shape),
+            DynamicSlice d => Movement.DynamicSlice(d, In(0), In(1), to),
+            DynamicUpdateSlice d => Movement.DynamicUpdateSlice(d, In(0), In(1), In(2), to),
+            RandomBits r => Movement.Random(r, In(0), to),
+            Key k => Movement.Key(k, to),
+            _ => throw new NotSupportedException($"the CPU interpreter has no kernel for {node.Op.GetType().Name}"),
+        };
+    }
+}

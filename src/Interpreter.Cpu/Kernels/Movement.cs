@@ -1,0 +1,197 @@
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>The ops that move elements without looking at them: copies of strided blocks, gathers, random bits.</summary>
+internal static unsafe class Movement
+{
+    /// <summary>Copies a block element by element, each side with its own strides, in elements.</summary>
+    private static void Copy(int size, byte* source, long[] from, byte* target, long[] to, ReadOnlySpan<int> dims)
+    {
+        foreach (var d in dims)
+            if (d == 0) return;
+        Copy(size, source, from, target, to, dims, 0);
+    }
+
+    private static void Copy(int size, byte* source, long[] from, byte* target, long[] to, ReadOnlySpan<int> dims, int axis)
+    {
+        if (axis == dims.Length)
+        {
+            new ReadOnlySpan<byte>(source, size).CopyTo(new(target, size));
+            return;
+        }
+        var (s, t, n) = (from[axis] * size, to[axis] * size, dims[axis]);
+        if (axis < dims.Length - 1)
+        {
+            for (var i = 0; i < n; i++) Copy(size, source + i * s, from, target + i * t, to, dims, axis + 1);
+            return;
+        }
+        if (from[axis] == 1 && to[axis] == 1)
+        {
+            System.Buffer.MemoryCopy(source, target, (long)n * size, (long)n * size);
+            return;
+        }
+        switch (size)
+        {
+            case 1: for (var i = 0; i < n; i++) target[i * t] = source[i * s]; break;
+            case 4: for (var i = 0; i < n; i++) *(int*)(target + i * t) = *(int*)(source + i * s); break;
+            default: for (var i = 0; i < n; i++) *(long*)(target + i * t) = *(long*)(source + i * s); break;
+        }
+    }
+
+    private static long[] Strides(Shape shape) => [.. shape.Strides];
+
+    public static Kernel Permute(Permute p, int from, int to)
+    {
+        var (size, result, strides) = (p.X.DType.Size, p.X.Shape.Pick(p.Order), Strides(p.X.Shape));
+        long[] source = [.. p.Order.Select(axis => strides[axis])];
+        return frame => Copy(size, frame[from], source, frame[to], Strides(result), result.Span);
+    }
+
+    public static Kernel Broadcast(Broadcast b, int from, int to)
+    {
+        var (size, strides, source) = (b.X.DType.Size, Strides(b.X.Shape), new long[b.Shape.Rank]);
+        for (var i = 0; i < b.Mapping.Count; i++) source[b.Mapping[i]] = strides[i];
+        return frame => Copy(size, frame[from], source, frame[to], Strides(b.Shape), b.Shape.Span);
+    }
+
+    public static Kernel Reverse(Reverse r, int from, int to)
+    {
+        var (size, shape, strides, start) = (r.X.DType.Size, r.X.Shape, Strides(r.X.Shape), 0L);
+        var source = Strides(shape);
+        foreach (var axis in r.Axes)
+        {
+            start += Math.Max(0, shape[axis] - 1) * strides[axis];
+            source[axis] = -strides[axis];
+        }
+        return frame => Copy(size, frame[from] + start * size, source, frame[to], strides, shape.Span);
+    }
+
+    public static Kernel Slice(Slice s, int from, int to, Shape result)
+    {
+        var (size, strides) = (s.X.DType.Size, Strides(s.X.Shape));
+        var start = strides.Select((stride, axis) => stride * s.Start[axis]).Sum();
+        long[] source = [.. strides.Select((stride, axis) => stride * s.Stride[axis])];
+        return frame => Copy(size, frame[from] + start * size, source, frame[to], Strides(result), result.Span);
+    }
+
+    public static Kernel Pad(Pad p, int from, int to, TensorType result)
+    {
+        var (size, rank) = (p.X.DType.Size, p.X.Rank);
+        var (strides, target, dims) = (Strides(p.X.Shape), Strides(result.Shape), new int[rank]);
+        var (start, offset, spread) = (0L, 0L, new long[rank]);
+        for (var axis = 0; axis < rank; axis++)
+        {
+            var (d, extent) = (p.Dims[axis], p.X.Shape[axis]);
+            var step = d.Interior + 1;
+            var first = d.Low >= 0 ? 0 : (-d.Low + step - 1) / step;
+            var last = (int)Math.Floor((result.Shape[axis] - 1 - d.Low) / (double)step);
+            dims[axis] = Math.Max(0, Math.Min(extent - 1, last) - first + 1);
+            start += first * strides[axis];
+            offset += (d.Low + (long)first * step) * target[axis];
+            spread[axis] = step * target[axis];
+        }
+        return frame =>
+        {
+            new Span<byte>(frame[to], (int)result.Bytes).Clear();
+            Copy(size, frame[from] + start * size, strides, frame[to] + offset * size, spread, dims);
+        };
+    }
+
+    public static Kernel Concat(Concat c, int[] from, int to, Shape result)
+    {
+        var (size, target) = (c.Parts[0].DType.Size, Strides(result));
+        return frame =>
+        {
+            var offset = 0L;
+            for (var i = 0; i < from.Length; i++)
+            {
+                var shape = c.Parts[i].Shape;
+                Copy(size, frame[from[i]], Strides(shape), frame[to] + offset * size, target, shape.Span);
+                offset += shape[c.Axis] * target[c.Axis];
+            }
+        };
+    }
+
+    /// <summary>Integers at an address as 64-bit.</summary>
+    public static long Integer(DType type, byte* address, long i) => type == DType.I32 ? ((int*)address)[i] : ((long*)address)[i];
+
+    private static long Start(DType type, byte* starts, Shape within, ReadOnlySpan<int> sizes)
+    {
+        var (offset, strides) = (0L, within.Strides);
+        for (var axis = 0; axis < within.Rank; axis++) offset += Math.Clamp(Integer(type, starts, axis), 0, within[axis] - sizes[axis]) * strides[axis];
+        return offset;
+    }
+
+    public static Kernel DynamicSlice(DynamicSlice d, int from, int starts, int to)
+    {
+        var (size, shape) = (d.X.DType.Size, d.X.Shape);
+        return frame => Copy(size, frame[from] + Start(d.Starts.DType, frame[starts], shape, d.Sizes.Span) * size, Strides(shape), frame[to], Strides(d.Sizes), d.Sizes.Span);
+    }
+
+    public static Kernel DynamicUpdateSlice(DynamicUpdateSlice d, int from, int update, int starts, int to)
+    {
+        var (size, shape, block) = (d.X.DType.Size, d.X.Shape, d.Update.Shape);
+        return frame =>
+        {
+            System.Buffer.MemoryCopy(frame[from], frame[to], d.X.Type.Bytes, d.X.Type.Bytes);
+            Copy(size, frame[update], Strides(block), frame[to] + Start(d.Starts.DType, frame[starts], shape, block.Span) * size, Strides(shape), block.Span);
+        };
+    }
+
+    public static Kernel Gather(Gather g, int from, int indices, int to, TensorType result)
+    {
+        var (size, type) = (g.X.DType.Size, g.Indices.DType);
+        var (batch, before, extent) = (g.X.Shape[..g.Batch].Size, g.X.Shape[g.Batch..g.Axis].Size, g.X.Shape[g.Axis]);
+        var (after, picks) = (g.X.Shape[(g.Axis + 1)..].Size, g.Indices.Shape[g.Batch..].Size);
+        return frame => Parallel(frame, batch * before, result.Shape.Size, row =>
+        {
+            var source = frame[from] + row * extent * after * size;
+            var target = frame[to] + row * picks * after * size;
+            var at = row / before * picks;
+            for (var i = 0L; i < picks; i++)
+            {
+                var pick = Integer(type, frame[indices], at + i);
+                var element = new Span<byte>(target + i * after * size, (int)(after * size));
+                if (pick < 0 || pick >= extent) element.Clear();
+                else new ReadOnlySpan<byte>(source + pick * after * size, element.Length).CopyTo(element);
+            }
+        });
+    }
+
+    /// <summary>Calls the body with each row, in parallel parts where there is work for them.</summary>
+    public static void Parallel(Frame frame, long rows, long work, Action<long> body)
+    {
+        var parts = (int)Math.Clamp(work / 16_384, 1, Math.Max(1, Math.Min(rows, 64)));
+        if (parts == 1)
+            for (var row = 0L; row < rows; row++) body(row);
+        else
+            frame.Pool.For(parts, part =>
+            {
+                for (var row = rows * part / parts; row < rows * (part + 1) / parts; row++) body(row);
+            });
+    }
+
+    public static Kernel Key(Key k, int to) => frame => *(long*)frame[to] = k.Seed;
+
+    public static Kernel Random(RandomBits r, int keys, int to)
+    {
+        var (rows, words) = (r.Keys.Shape.Size, r.Shape.Size * (r.To == DType.I64 ? 2 : 1));
+        return frame =>
+        {
+            for (var row = 0L; row < rows; row++)
+            {
+                var key = ((ulong*)frame[keys])[row];
+                var target = (uint*)frame[to] + row * words;
+                Parallel(frame, (words + 3) / 4, words * 8, block =>
+                {
+                    var (a, b, c, d) = Philox.Block((ulong)block, key);
+                    var at = target + block * 4;
+                    var left = words - block * 4;
+                    at[0] = a;
+                    if (left > 1) at[1] = b;
+                    if (left > 2) at[2] = c;
+                    if (left > 3) at[3] = d;
+                });
+            }
+        };
+    }
+}

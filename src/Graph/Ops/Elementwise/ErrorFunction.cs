@@ -39,7 +39,7 @@ internal static class ErrorFunction
             : Polynomial(Math.Sqrt(w) - 3, 2.83297682, 1.00167406, 0.00943887047, -0.0076224613, 0.00573950773, -0.00367342844, 0.00134934322, 0.000100950558, -0.000200214257));
         for (var step = 0; step < 2; step++)
         {
-            var error = Math.Abs(x) < 0.5 ? Erf(y) - x : Math.CopySign((1 - Math.Abs(x)) - Erfc(Math.Abs(y)), x);
+            var error = Math.Abs(x) < 0.5 ? Erf(y) - x : Math.Sign(x) * (1 - Math.Abs(x) - Erfc(Math.Abs(y)));
             y -= error / (2 / Math.Sqrt(Math.PI) * Math.Exp(-y * y));
         }
         return y;

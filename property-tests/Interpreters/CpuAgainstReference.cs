@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Functional;
+using Functional.Interpreter;
+using Functional.Interpreter.Cpu;
+using Xunit;
+
+namespace PropertyTests.Interpreters;
+
+public sealed class CpuAgainstReference
+{
+    private static readonly Reference Reference = new();
+    private static readonly Cpu[] Cpus = [new(1), new(2), new(3)];
+
+    public static TheoryData<DType> Types => [.. DTypes.All];
+
+    public static TheoryData<DType> Numbers => [.. DTypes.All.Where(t => t.IsNumber)];
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Every_op_gives_the_same_on_small_integers(DType type)
+    {
+        foreach (var (name, program, inputs) in OpExamples.Of(type)) Agree(name, program, inputs, OpExamples.Small);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_elementwise_function_gives_the_same_bits(DType type)
+    {
+        foreach (var (name, program, inputs) in OpExamples.Functions(type))
+        {
+            Agree(name, program, inputs, OpExamples.Small);
+            if (type.IsFloat) Agree($"{name} at corners", program, inputs, OpExamples.Corners);
+        }
+    }
+
+    [Fact]
+    public void Every_op_has_an_example()
+    {
+        var shown = DTypes.All.SelectMany(t => (t.IsNumber ? OpExamples.Of(t) : []).Concat(OpExamples.Functions(t)))
+            .SelectMany(e => Traced(e.Program, e.Inputs).Nodes).Select(n => Generic(n.Op.GetType())).ToHashSet();
+        var all = typeof(Op).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Op)) && !t.IsAbstract).Select(Generic);
+        Assert.Empty(all.Except(shown));
+    }
+
+    private static Type Generic(Type t) => t.IsGenericType ? t.GetGenericTypeDefinition() : t;
+
+    private static Function Traced(Func<Expr[], Expr> program, TensorType[] inputs) =>
+        Function.Trace(x => [program([.. x])], [.. inputs.Select((t, i) => ($"x{i}", t))]);
+
+    private static void Agree(string name, Func<Expr[], Expr> program, TensorType[] inputs, Func<TensorType, Random, Tensor> draw)
+    {
+        var f = Traced(program, inputs);
+        var random = new Random(f.Hash.GetHashCode());
+        ImmutableArray<Tensor> x = [.. inputs.Select(t => draw(t, random))];
+        var expected = Reference.Compile(f).Run(x)[0];
+        var results = Cpus.Select(cpu => cpu.Compile(f).Run(x)[0]).ToArray();
+        for (var i = 0; i < expected.Shape.Size; i++)
+            Assert.True(expected[i].Equals(results[0][i]) || (expected[i] == 0 && results[0][i] == 0), $"{name} ({expected.Type}): element {i} is {results[0][i]}, not {expected[i]}");
+        foreach (var result in results) Assert.True(result.Equals(results[0]), $"{name}: other bits on another number of threads");
+    }
+}

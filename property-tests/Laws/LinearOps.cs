@@ -139,9 +139,9 @@ internal static class LinearOps
     {
         var windows = Windows(r, r.Next(4));
         var (featureGroups, batchGroups) = r.Next(3) switch { 0 => (1, 1), 1 => (r.Next(1, 4), 1), _ => (1, r.Next(1, 4)) };
-        var (perGroup, spatial) = (Extent(r) % 4, Shape.Of(windows.Select(_ => Extent(r)).ToArray()));
-        var x = Shape.Of([batchGroups * (Extent(r) % 4), featureGroups * perGroup]).Concat(spatial);
-        var y = Shape.Of([featureGroups * batchGroups * (Extent(r) % 4), perGroup]).Concat(Shape.Of(windows.Select(w => w.Size).ToArray()));
+        var (perGroup, spatial) = (Extent(r), Shape.Of(windows.Select(_ => Extent(r)).ToArray()));
+        var x = Shape.Of([batchGroups * (Extent(r)), featureGroups * perGroup]).Concat(spatial);
+        var y = Shape.Of([featureGroups * batchGroups * (Extent(r)), perGroup]).Concat(Shape.Of(windows.Select(w => w.Size).ToArray()));
         return new(X(x), X(y), windows, featureGroups, batchGroups);
     }
 }

@@ -52,7 +52,8 @@ internal sealed class ForkJoinPool
             new Thread(() =>
             {
                 while (self.TryGetTarget(out var pool) && pool.Serve(bell)) { }
-            }) { IsBackground = true, Name = "Functional CPU" }.Start();
+            })
+            { IsBackground = true, Name = "Functional CPU" }.Start();
     }
 
     /// <summary>Works while there are loops, and returns after a sleep, so that a pool that nobody holds can be collected and its threads end.</summary>

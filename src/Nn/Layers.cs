@@ -1,0 +1,77 @@
+using static Functional.Prelude;
+
+namespace Functional.Nn;
+
+/// <summary>The layers: <c>using static Functional.Nn.Layers;</c>. Images are [N, C, H, W], features [N, F].</summary>
+public static class Layers
+{
+    /// <summary>x W + b, [N, F] to [N, features]: parameters weight [F, features] and bias [features].</summary>
+    public static Layer Dense(int features, Initializer? init = null, bool bias = true) => new("dense", (scope, x) =>
+    {
+        if (x.Rank != 2) throw new ShapeError("dense", [new("x", x.Type)], ["needs [N, F]: put Flatten before it"]);
+        var y = matmul(x, scope.Parameter("weight", new(x.DType, [x.Shape[1], features]), init ?? Initializers.He));
+        return bias ? y + scope.Parameter("bias", new(x.DType, [features]), Initializers.Zeros) : y;
+    });
+
+    /// <summary>A convolution of images: parameters weight [channels, C / groups, kernel, kernel] and bias [channels].</summary>
+    public static Layer Conv2d(int channels, int kernel, int stride = 1, Padding padding = default, int dilation = 1, int groups = 1, Initializer? init = null, bool bias = true) =>
+        new("conv2d", (scope, x) =>
+        {
+            if (x.Rank != 4 || x.Shape[1] % groups != 0) throw new ShapeError("conv2d", [new("x", x.Type)], [$"needs images [N, C, H, W] whose channels divide into {groups} groups"]);
+            var y = conv2d(x, scope.Parameter("weight", new(x.DType, [channels, x.Shape[1] / groups, kernel, kernel]), init ?? Initializers.He), stride, padding, dilation, groups);
+            return bias ? y + reshape(scope.Parameter("bias", new(x.DType, [channels]), Initializers.Zeros), channels, 1, 1) : y;
+        });
+
+    /// <summary>The greatest of each window of images.</summary>
+    public static Layer MaxPool(int size, int? stride = null, Padding padding = default) => Function("maxPool", x => maxPool2d(x, size, stride, padding));
+
+    /// <summary>The mean of each window of images.</summary>
+    public static Layer AvgPool(int size, int? stride = null, Padding padding = default) => Function("avgPool", x => avgPool2d(x, size, stride, padding));
+
+    /// <summary>The mean of each channel of images, [N, C].</summary>
+    public static Layer GlobalAvgPool { get; } = Function("globalAvgPool", globalAvgPool2d);
+
+    /// <summary>All axes but the first as one.</summary>
+    public static Layer Flatten { get; } = Function("flatten", x => reshape(x, Shape.Of([x.Shape[0], checked((int)x.Shape[1..].Size)])));
+
+    /// <summary>max(x, 0).</summary>
+    public static Layer Relu { get; } = Function("relu", relu);
+
+    /// <summary>x where positive, slope · x elsewhere.</summary>
+    public static Layer LeakyRelu(double slope = 0.01) => Function("leakyRelu", x => leakyRelu(x, slope));
+
+    /// <summary>x · Φ(x).</summary>
+    public static Layer Gelu { get; } = Function("gelu", gelu);
+
+    /// <summary>x · logistic(x).</summary>
+    public static Layer Silu { get; } = Function("silu", silu);
+
+    /// <summary>tanh x.</summary>
+    public static Layer Tanh { get; } = Function("tanh", tanh);
+
+    /// <summary>1 / (1 + e⁻ˣ).</summary>
+    public static Layer Sigmoid { get; } = Function("sigmoid", sigmoid);
+
+    /// <summary>e^x / Σ e^x along the last axis.</summary>
+    public static Layer Softmax { get; } = Function("softmax", x => softmax(x));
+
+    /// <summary>In training, zero with probability rate and x / (1 − rate) otherwise (Srivastava et al., 2014); x elsewhere.</summary>
+    public static Layer Dropout(double rate) => rate is >= 0 and < 1
+        ? new("dropout", (scope, x) => scope.Key is { } k ? where(bernoulli(k, 1 - rate, x.Shape), x / (1 - rate), 0) : x)
+        : throw new ArgumentOutOfRangeException(nameof(rate), rate, "a dropout rate is at least 0 and less than 1");
+
+    /// <summary>(x − mean) / √(variance + ε) over the last axis, times scale [F], plus shift [F] (Ba et al., 2016).</summary>
+    public static Layer LayerNorm(double epsilon = 1e-5) => new("layerNorm", (scope, x) =>
+    {
+        var centred = x - mean(x, -1, keepDims: true);
+        var type = new TensorType(x.DType, [x.Shape[^1]]);
+        return centred * rsqrt(mean(centred * centred, -1, keepDims: true) + epsilon) * scope.Parameter("scale", type, Initializers.Ones)
+            + scope.Parameter("shift", type, Initializers.Zeros);
+    });
+
+    /// <summary>The row of a table [count, features] for each integer.</summary>
+    public static Layer Embedding(int count, int features) => new("embedding", (scope, x) => take(scope.Parameter("table", TensorType.F32(count, features), Initializers.LeCun), x));
+
+    /// <summary>A layer without parameters.</summary>
+    public static Layer Function(string kind, Func<Expr, Expr> f) => new(kind, (_, x) => f(x));
+}

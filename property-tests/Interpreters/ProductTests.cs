@@ -1,0 +1,65 @@
+using Functional;
+using Functional.Interpreter;
+using Functional.Interpreter.Cpu;
+using Xunit;
+using static Functional.Prelude;
+
+namespace PropertyTests.Interpreters;
+
+/// <summary>Contractions and convolutions on small integers, which every order of summation adds exactly.</summary>
+public sealed class ProductTests
+{
+    private static Tensor Integers(Random random, params int[] shape) =>
+        Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => (float)random.Next(-3, 4))]);
+
+    private static void Agree(Function f, params Tensor[] inputs)
+    {
+        var expected = new Reference().Compile(f).Run([.. inputs]);
+        foreach (var threads in new[] { 1, 2, 3 })
+        {
+            var actual = new Cpu(threads).Compile(f).Run([.. inputs]);
+            for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i].ToArray<float>(), actual[i].ToArray<float>());
+        }
+    }
+
+    /// <summary>The value and both gradients, whatever stride, padding (negative too), dilations and groups; windows that fit nowhere too.</summary>
+    [Fact]
+    public void ConvAndItsAdjointsEqualTheReference()
+    {
+        var random = new Random(1);
+        for (var trial = 0; trial < 90; trial++)
+        {
+            var (features, batches) = (trial % 3) switch { 0 => (1, 1), 1 => (2, 1), _ => (1, 2) };
+            List<int> image = [batches * random.Next(1, 3), features * random.Next(1, 4)];
+            List<int> filter = [features * batches * random.Next(1, 9), image[1] / features];
+            List<WindowDim> window = [];
+            for (var axis = random.Next(0, 3); axis > 0; axis--)
+            {
+                var size = random.Next(1, 4);
+                image.Add(random.Next(1, 11));
+                filter.Add(size);
+                window.Add(new(size, random.Next(1, 3), random.Next(-1, 3), random.Next(-1, 3), random.Next(1, 3), random.Next(1, 3)));
+            }
+            var (x, y) = (Integers(random, [.. image]), Integers(random, [.. filter]));
+            Agree(Function.Trace(a =>
+            {
+                var z = conv(a[0], a[1], [.. window], features, batches);
+                var (dx, dy) = grad<(Expr X, Expr Y)>(t => sum(conv(t.X, t.Y, [.. window], features, batches) * z))((a[0], a[1]));
+                return [z, dx, dy];
+            }, ("x", x.Type), ("y", y.Type)), x, y);
+        }
+    }
+
+    /// <summary>Extents that are no multiple of a tile, and empty ones; operands transposed in place.</summary>
+    [Fact]
+    public void BatchedDotEqualsTheReference()
+    {
+        var random = new Random(2);
+        for (var trial = 0; trial < 40; trial++)
+        {
+            var (b, m, k, n) = (random.Next(0, 4), random.Next(0, 40), random.Next(0, 400), random.Next(0, 70));
+            var (x, y) = (Integers(random, b, k, m), Integers(random, n, b, k));
+            Agree(Function.Trace(a => [dot(a[0], a[1], 0, 1, 1, 2)], ("x", x.Type), ("y", y.Type)), x, y);
+        }
+    }
+}

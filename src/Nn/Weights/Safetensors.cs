@@ -21,6 +21,7 @@ public static class Safetensors
     /// <returns>The path, or what kept the file from being written.</returns>
     public static Fin<string> Save(string path, Params<Tensor> tensors)
     {
+        if (tensors.Contains(Metadata)) return Error.New($"{Metadata} is the format's own name: give the tensor another");
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -47,7 +48,7 @@ public static class Safetensors
             using var file = File.OpenRead(path);
             return Parse(path, file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or FormatException or ShapeError or OverflowException)
         {
             return Error.New($"{path} cannot be read as safetensors: {e.Message}");
         }
@@ -63,7 +64,7 @@ public static class Safetensors
             foreach (var (name, tensor) in tensors)
             {
                 writer.WriteStartObject(name);
-                writer.WriteString("dtype", tensor.DType.Text.ToUpperInvariant());
+                writer.WriteString("dtype", Name(tensor.DType));
                 writer.WriteStartArray("shape");
                 for (var axis = 0; axis < tensor.Shape.Rank; axis++) writer.WriteNumberValue(tensor.Shape[axis]);
                 writer.WriteEndArray();
@@ -112,7 +113,7 @@ public static class Safetensors
         Require(value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal)
             .SequenceEqual(["data_offsets", "dtype", "shape"]), $"{name} needs dtype, shape and data_offsets, once each, and nothing else");
         var text = value.GetProperty("dtype").GetString();
-        var found = DTypes.All.Where(d => d.Text.ToUpperInvariant() == text).ToList();
+        var found = DTypes.All.Where(d => string.Equals(Name(d), text, StringComparison.Ordinal)).ToList();
         Require(found.Count == 1, $"{name} has dtype {text}; F32, F64, I64, I32, U8 and BOOL are read");
         var shape = value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32()).ToArray();
         var offsets = value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64()).ToArray();
@@ -130,6 +131,8 @@ public static class Safetensors
         Require(entry.Type.DType != DType.Bool || host.Span.IndexOfAnyExcept((byte)0, (byte)1) < 0, $"{entry.Name}: a BOOL is neither 0 nor 1");
         return new(entry.Type, host);
     }
+
+    private static string Name(DType type) => type.Text.ToUpperInvariant();
 
     private static void Require(bool holds, string message)
     {

@@ -1,5 +1,4 @@
 using Cnn;
-using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
 using Functional.Nn;

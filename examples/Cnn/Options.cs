@@ -76,5 +76,5 @@ public sealed record Options
         int.TryParse(value, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : Error.New($"{name} needs a positive whole number, not '{value}'");
 
     private static Fin<string> OneOf(string name, string value, IReadOnlyList<string> known) =>
-        known.Contains(value) ? value : Error.New($"{name} takes {string.Join(", ", known)}, not '{value}'");
+        known.Contains(value) ? Fin<string>.Succ(value) : Error.New($"{name} takes {string.Join(", ", known)}, not '{value}'");
 }

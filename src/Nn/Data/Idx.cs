@@ -39,7 +39,7 @@ public static class Idx
     private static Fin<string> Find(string folder, string name)
     {
         string[] candidates = [Path.Combine(folder, name), Path.Combine(folder, name + ".gz")];
-        return candidates.FirstOrDefault(File.Exists) is { } found ? found : Error.New($"neither {candidates[0]} nor {Path.GetFileName(candidates[1])} exists: expected an IDX file there");
+        return candidates.FirstOrDefault(File.Exists) is { } found ? Fin<string>.Succ(found) : Error.New($"neither {candidates[0]} nor {Path.GetFileName(candidates[1])} exists: expected an IDX file there");
     }
 
     /// <summary>The dimensions and bytes of one file.</summary>

@@ -19,14 +19,13 @@ internal delegate void Kernel(Frame frame);
 internal sealed unsafe class CpuExecutable : IExecutable
 {
     private readonly ForkJoinPool pool;
-    private readonly ValueArray<int> donated;
     private readonly ImmutableArray<Kernel> kernels;
     private readonly ImmutableArray<Tensor> constants;
     private readonly ConcurrentBag<HostStorage> arenas = [];
 
     public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool)
     {
-        (Program, this.donated, this.pool) = (program, donated, pool);
+        (Program, this.pool) = (program, pool);
         Plan = Planner.Of(Lowering.Of(program), donated);
         kernels = [.. Plan.Steps.Select(step => KernelOf.Step(Plan, step))];
         constants = [.. Plan.Constants.Select(Tensor.Of)];
@@ -41,7 +40,8 @@ internal sealed unsafe class CpuExecutable : IExecutable
         Interpreters.Check(Program, inputs);
         if (!arenas.TryTake(out var arena)) arena = new(Plan.ArenaBytes);
         ImmutableArray<HostStorage> hosts = [.. inputs.Select(x => x.Storage.ToHost())];
-        var outputs = Plan.OutputDonors.Select((donor, i) => donor < 0 ? null : hosts[donor]).ToArray();
+        var taken = Plan.OutputDonors.Where(donor => donor >= 0 && !hosts[donor].IsShared && hosts.Count(h => h == hosts[donor]) == 1).ToHashSet();
+        var outputs = Plan.OutputDonors.Select(donor => taken.Contains(donor) ? hosts[donor] : null).ToArray();
         var addresses = new nint[Plan.Buffers.Length];
         for (var i = 0; i < addresses.Length; i++)
         {
@@ -55,8 +55,7 @@ internal sealed unsafe class CpuExecutable : IExecutable
             });
         }
         ImmutableArray<Tensor> results = [.. Plan.Program.Results.Select(r => Result(r, inputs, outputs))];
-        foreach (var i in donated)
-            if (Plan.OutputDonors.Contains(i)) inputs[i].Donate();
+        foreach (var i in taken) inputs[i].Donate();
         var frame = new Frame(addresses, pool);
         foreach (var kernel in kernels) kernel(frame);
         GC.KeepAlive(hosts);

@@ -8,6 +8,15 @@ public abstract class Storage
     /// <summary>How many bytes it holds.</summary>
     public abstract long Bytes { get; }
 
+    private int owners;
+
+    /// <summary>Whether several tensors look at this memory, so that none of them may give it away to be overwritten.</summary>
+    public bool IsShared => Volatile.Read(ref owners) > 1;
+
+    internal void AddOwner() => Interlocked.Increment(ref owners);
+
+    internal void DropOwner() => Interlocked.Decrement(ref owners);
+
     /// <summary>The elements on the host: itself, or a copy.</summary>
     public abstract HostStorage ToHost();
 }

@@ -15,6 +15,7 @@ public sealed class Tensor : IEquatable<Tensor>
     {
         if (storage.Bytes < type.Bytes) throw new ShapeError("tensor", $"{storage.Bytes} bytes do not hold {type}, which takes {type.Bytes}");
         (Type, this.storage) = (type, storage);
+        storage.AddOwner();
     }
 
     /// <summary>Element type and shape.</summary>
@@ -111,6 +112,7 @@ public sealed class Tensor : IEquatable<Tensor>
     {
         var given = Storage;
         storage = null;
+        given.DropOwner();
         return given;
     }
 

@@ -23,37 +23,37 @@ public static class Layers
         });
 
     /// <summary>The greatest of each window of images.</summary>
-    public static Layer MaxPool(int size, int? stride = null, Padding padding = default) => Function("maxPool", x => maxPool2d(x, size, stride, padding));
+    public static Layer MaxPool(int size, int? stride = null, Padding padding = default) => Lambda("maxPool", x => maxPool2d(x, size, stride, padding));
 
     /// <summary>The mean of each window of images.</summary>
-    public static Layer AvgPool(int size, int? stride = null, Padding padding = default) => Function("avgPool", x => avgPool2d(x, size, stride, padding));
+    public static Layer AvgPool(int size, int? stride = null, Padding padding = default) => Lambda("avgPool", x => avgPool2d(x, size, stride, padding));
 
     /// <summary>The mean of each channel of images, [N, C].</summary>
-    public static Layer GlobalAvgPool { get; } = Function("globalAvgPool", globalAvgPool2d);
+    public static Layer GlobalAvgPool { get; } = Lambda("globalAvgPool", globalAvgPool2d);
 
     /// <summary>All axes but the first as one.</summary>
-    public static Layer Flatten { get; } = Function("flatten", x => reshape(x, Shape.Of([x.Shape[0], checked((int)x.Shape[1..].Size)])));
+    public static Layer Flatten { get; } = Lambda("flatten", x => reshape(x, Shape.Of([x.Shape[0], checked((int)x.Shape[1..].Size)])));
 
     /// <summary>max(x, 0).</summary>
-    public static Layer Relu { get; } = Function("relu", relu);
+    public static Layer Relu { get; } = Lambda("relu", relu);
 
     /// <summary>x where positive, slope · x elsewhere.</summary>
-    public static Layer LeakyRelu(double slope = 0.01) => Function("leakyRelu", x => leakyRelu(x, slope));
+    public static Layer LeakyRelu(double slope = 0.01) => Lambda("leakyRelu", x => leakyRelu(x, slope));
 
     /// <summary>x · Φ(x).</summary>
-    public static Layer Gelu { get; } = Function("gelu", gelu);
+    public static Layer Gelu { get; } = Lambda("gelu", gelu);
 
     /// <summary>x · logistic(x).</summary>
-    public static Layer Silu { get; } = Function("silu", silu);
+    public static Layer Silu { get; } = Lambda("silu", silu);
 
     /// <summary>tanh x.</summary>
-    public static Layer Tanh { get; } = Function("tanh", tanh);
+    public static Layer Tanh { get; } = Lambda("tanh", tanh);
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>
-    public static Layer Sigmoid { get; } = Function("sigmoid", sigmoid);
+    public static Layer Sigmoid { get; } = Lambda("sigmoid", sigmoid);
 
     /// <summary>e^x / Σ e^x along the last axis.</summary>
-    public static Layer Softmax { get; } = Function("softmax", x => softmax(x));
+    public static Layer Softmax { get; } = Lambda("softmax", x => softmax(x));
 
     /// <summary>In training, zero with probability rate and x / (1 − rate) otherwise (Srivastava et al., 2014); x elsewhere.</summary>
     public static Layer Dropout(double rate) => rate is >= 0 and < 1
@@ -73,5 +73,5 @@ public static class Layers
     public static Layer Embedding(int count, int features) => new("embedding", (scope, x) => take(scope.Parameter("table", TensorType.F32(count, features), Initializers.LeCun), x));
 
     /// <summary>A layer without parameters.</summary>
-    public static Layer Function(string kind, Func<Expr, Expr> f) => new(kind, (_, x) => f(x));
+    public static Layer Lambda(string kind, Func<Expr, Expr> f) => new(kind, (_, x) => f(x));
 }

@@ -20,7 +20,7 @@ public static partial class Prelude
     public static Expr constant(double value, DType type = DType.F32) => constant(Literal.Scalar(type, value));
 
     /// <summary>A constant vector.</summary>
-    public static Expr constant<T>(params ReadOnlySpan<T> values) where T : unmanaged => constant(Literal.Of([values.Length], values));
+    public static Expr vector<T>(params ReadOnlySpan<T> values) where T : unmanaged => constant(Literal.Of([values.Length], values));
 
     /// <summary>A constant of a shape, elements in row-major order.</summary>
     public static Expr constant<T>(Shape shape, params ReadOnlySpan<T> values) where T : unmanaged => constant(Literal.Of(shape, values));

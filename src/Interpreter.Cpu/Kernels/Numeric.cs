@@ -41,7 +41,7 @@ internal sealed unsafe class Numeric<T> : Numeric where T : unmanaged, INumber<T
 
     public override Kernel Sum(Sum op, int from, int to)
     {
-        var (first, last) = (op.Axes[0], op.Axes[^1]);
+        var (first, last) = op.Axes.Count == 0 ? (op.X.Rank, op.X.Rank - 1) : (op.Axes[0], op.Axes[^1]);
         var (outer, extent, inner) = (op.X.Shape[..first].Size, op.X.Shape[first..(last + 1)].Size, op.X.Shape[(last + 1)..].Size);
         return frame =>
         {

@@ -1,4 +1,4 @@
-namespace PropertyTests;
+namespace PropertyTests.Laws;
 
 /// <summary>Derivatives by central differences, extrapolated to a step of zero.</summary>
 internal static class Differences

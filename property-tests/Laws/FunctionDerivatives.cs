@@ -4,7 +4,7 @@ using Functional.Interpreter;
 using Xunit;
 using static Functional.Prelude;
 
-namespace PropertyTests;
+namespace PropertyTests.Laws;
 
 /// <summary>
 /// The derivative of every elementwise function, found by reflection, against central differences in f64: first, second and third, forward and

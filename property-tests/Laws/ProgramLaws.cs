@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using FsCheck;
+using FsCheck.Fluent;
+using Functional;
+using Functional.Interpreter;
+using PropertyTests.Programs;
+using Xunit;
+using Cpu = Functional.Interpreter.Cpu.Cpu;
+using Program = PropertyTests.Programs.Program;
+
+namespace PropertyTests.Laws;
+
+/// <summary>What holds of every program, tried on random ones.</summary>
+public sealed class ProgramLaws
+{
+    private static readonly Reference Reference = new();
+
+    public static TheoryData<Numbers, DType> Kinds => new()
+    {
+        { Numbers.Integers, DType.F32 }, { Numbers.Integers, DType.F64 }, { Numbers.Smooth, DType.F64 },
+    };
+
+    [Fact]
+    public void Five_hundred_programs_hold_every_op_and_every_function()
+    {
+        var shown = new[] { Numbers.Integers, Numbers.Smooth }
+            .SelectMany(n => Program.Of(n, DType.F64).Generator.Sample(500, 60))
+            .SelectMany(p => p.Function.Nodes).Select(x => x.Op.GetType()).ToHashSet();
+        Assert.Empty(typeof(Op).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Op)) && !t.IsAbstract && !t.IsGenericType).Except(shown).Select(t => t.Name));
+        Assert.Empty(typeof(Functions).GetNestedTypes().Except(shown.Where(t => t.IsGenericType).Select(t => t.GetGenericArguments()[0])).Select(t => t.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void The_cpu_computes_what_the_reference_defines(Numbers numbers, DType type) => ForAll(numbers, type, 400, p =>
+    {
+        var (expected, actual) = (Reference.Compile(p.Function).Run(p.Inputs), new Cpu(2).Compile(p.Function).Run(p.Inputs));
+        return expected.Zip(actual).All(pair => pair is var (e, a) && e.Type == a.Type && Enumerable.Range(0, (int)e.Shape.Size).All(i =>
+            Near(e[i], a[i], numbers == Numbers.Integers || !e.DType.IsFloat ? 0 : 1e-11)));
+    });
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Forward_and_reverse_mode_are_adjoint(Numbers numbers, DType type) => ForAll(numbers, type, 300, p =>
+    {
+        var f = p.Function;
+        ImmutableArray<Expr> wrt = [.. f.Parameters.Where(x => x.DType.IsFloat)];
+        ImmutableArray<Expr> outputs = [.. f.Results.Where(y => y.DType.IsFloat)];
+        var ts = wrt.Select((x, i) => Prelude.variable($"t{i}", x.Type)).ToImmutableArray();
+        var cts = outputs.Select((y, i) => Prelude.variable($"ct{i}", y.Type)).ToImmutableArray();
+        Params<Expr> Named(ImmutableArray<Expr> xs) => Params<Expr>.Of(xs.Select((x, i) => KeyValuePair.Create($"{i:000}", x)));
+        Params<Expr> F(Params<Expr> x) => Named(Fold.Substitute(outputs, wrt.Zip(x.Values, KeyValuePair.Create).ToDictionary()));
+        var forward = Prelude.jvp(F, Named(wrt), Named(ts)).Tangent.Values;
+        var reverse = Prelude.vjp(F, Named(wrt)).Pullback(Named(cts)).Values;
+        var both = new Function([.. f.Parameters, .. ts, .. cts], [.. forward, .. reverse]);
+        var others = p.Values([.. ts.Concat(cts).Select(x => x.Type)], 7);
+        var results = Reference.Compile(both).Run([.. p.Inputs, .. others]);
+        var (left, leftSize) = Inner(results[..outputs.Length], others[ts.Length..]);
+        var (right, rightSize) = Inner(results[outputs.Length..], others[..ts.Length]);
+        var size = Math.Max(leftSize, rightSize);
+        return size > 1e12 || (numbers == Numbers.Integers && type == DType.F64 ? left == right : Math.Abs(left - right) <= (type == DType.F64 ? 1e-11 : 1e-5) * size);
+    });
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Simplifying_preserves_every_bit_and_never_grows_a_program(Numbers numbers, DType type) => ForAll(numbers, type, 300, p =>
+    {
+        var simple = Simplify.Of(p.Function);
+        var (expected, actual) = (Reference.Compile(p.Function).Run(p.Inputs), Reference.Compile(simple).Run(p.Inputs));
+        return simple.Nodes.Length <= p.Function.Nodes.Length && expected.SequenceEqual(actual) && Simplify.Of(simple).Hash == simple.Hash;
+    });
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Renaming_keeps_the_hash_and_the_value(Numbers numbers, DType type) => ForAll(numbers, type, 100, p =>
+    {
+        ImmutableArray<Expr> others = [.. p.Function.Parameters.Select((x, i) => Prelude.variable($"renamed{i}", x.Type))];
+        var renamed = new Function(others, p.Function.Inline(others));
+        return renamed.Hash == p.Function.Hash && renamed.Equals(p.Function);
+    });
+
+    /// <summary>Checks a law on programs that are the same in every run; shows the smallest that breaks it.</summary>
+    private static void ForAll(Numbers numbers, DType type, int count, Func<Program, bool> law) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(20251124, 1).WithEndSize(100), Prop.ForAll(Program.Of(numbers, type), law));
+
+    private static bool Near(double expected, double actual, double tolerance) =>
+        expected.Equals(actual) || Math.Abs(expected - actual) <= tolerance * Math.Max(1, Math.Abs(expected));
+
+    private static (double Sum, double Size) Inner(IEnumerable<Tensor> xs, IEnumerable<Tensor> ys)
+    {
+        var (sum, size) = (0.0, 0.0);
+        foreach (var (x, y) in xs.Zip(ys))
+            for (var i = 0; i < x.Shape.Size; i++) (sum, size) = (sum + x[i] * y[i], size + Math.Abs(x[i] * y[i]));
+        return (sum, size);
+    }
+}

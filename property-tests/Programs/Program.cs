@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using FsCheck;
+using FsCheck.Fluent;
+using Functional;
+using Functional.Interpreter;
+
+namespace PropertyTests.Programs;
+
+/// <summary>A random well-typed program over all kinds of node, with sharing, and inputs for it.</summary>
+public sealed class Program
+{
+    private readonly Recipe recipe;
+
+    public Program(Recipe recipe) => (this.recipe, Function) = (recipe, new Draft(recipe).Finish());
+
+    public Function Function { get; }
+
+    public Numbers Numbers => recipe.Numbers;
+
+    /// <summary>A value for each parameter; the same for the same recipe.</summary>
+    public ImmutableArray<Tensor> Inputs => Values([.. Function.Parameters.Select(p => p.Type)], recipe.Seed);
+
+    /// <summary>Values of the program's kind: small integers, or reals between −1 and 1.</summary>
+    public ImmutableArray<Tensor> Values(ImmutableArray<TensorType> types, int seed)
+    {
+        var random = new Random(seed);
+        return [.. types.Select(t => Value(t, () => Numbers == Numbers.Integers || !t.DType.IsFloat ? random.Next(-2, 3) : random.NextDouble() * 2 - 1))];
+    }
+
+    private static Tensor Value(TensorType type, Func<double> draw)
+    {
+        var values = Enumerable.Range(0, (int)type.Shape.Size).Select(_ => draw()).ToArray();
+        return type.DType switch
+        {
+            DType.F32 => Tensor.Of<float>(type.Shape, [.. values.Select(v => (float)v)]),
+            DType.F64 => Tensor.Of<double>(type.Shape, values),
+            DType.I32 => Tensor.Of<int>(type.Shape, [.. values.Select(v => (int)v)]),
+            _ => Tensor.Of<long>(type.Shape, [.. values.Select(v => (long)v)]),
+        };
+    }
+
+    /// <summary>Programs of a kind, in an element type, that shrink by their recipes.</summary>
+    public static Arbitrary<Program> Of(Numbers numbers, DType type)
+    {
+        var draws = Gen.Choose(0, 719).ArrayOf(14).Select(a => ValueArray.Create<int>(a));
+        var steps = Gen.Choose(0, OpCodes.All.Length - 1).SelectMany(code => draws.Select(d => new Step(code, d)));
+        var recipes = Gen.Sized(size => Gen.Choose(1, 6 + size / 6).SelectMany(n => steps.ArrayOf(n)))
+            .SelectMany(s => Gen.Choose(0, 1 << 20).Select(seed => new Recipe(numbers, type, seed, [.. s])));
+        return Arb.From(recipes.Select(r => new Program(r)), p => p.recipe.Shrink().Select(r => new Program(r)));
+    }
+
+    /// <summary>The program, a node a line, and what it was made from.</summary>
+    public override string ToString()
+    {
+        var names = Function.Nodes.Select((node, i) => (node, Name: node.Op is Variable v ? v.Symbol : $"v{i}")).ToDictionary(n => n.node, n => n.Name);
+        var lines = Function.Nodes.Select(node =>
+            $"{names[node]}: {string.Join(", ", node.Results)} = {node.Op.Name}({string.Join(", ", node.Inputs.Select(x => names[x]))}; {string.Join(", ", node.Op.Attributes)})");
+        return $"\n{string.Join("\n", lines)}\nresults {string.Join(", ", Function.Results.Select(r => names[r]))}\nfrom {recipe}";
+    }
+}

@@ -15,10 +15,17 @@ public static partial class Functions
         public static T Apply<T>(T x, T y) where T : IFloatingPointIeee754<T> => T.Pow(x, y);
 
         /// <inheritdoc/>
-        public static Expr? ChainLeft(Expr t, Expr x, Expr y, Expr z) => where(equal(y, zerosLike(y)), zerosLike(t), t * (y * pow(x, y - 1)));
+        public static Expr? ChainLeft(Expr t, Expr x, Expr y, Expr z)
+        {
+            var flat = equal(y, zerosLike(y));
+            return t * where(flat, y / NonZero(x), y * pow(x, where(flat, onesLike(y), y) - 1));
+        }
 
         /// <inheritdoc/>
-        public static Expr? ChainRight(Expr t, Expr x, Expr y, Expr z) => where(equal(x, zerosLike(x)), zerosLike(t), t * (z * log(x)));
+        public static Expr? ChainRight(Expr t, Expr x, Expr y, Expr z) => where(equal(x, zerosLike(x)), zerosLike(t), t * (z * log(NonZero(x))));
+
+        /// <summary>x, and 1 where it is zero: at the pole of what reads it, where another branch is selected, the branch not taken stays finite.</summary>
+        private static Expr NonZero(Expr x) => where(equal(x, zerosLike(x)), onesLike(x), x);
     }
 }
 

@@ -46,7 +46,13 @@ public sealed class FunctionDerivatives
     public void Of_two_arguments(string name)
     {
         foreach (var (x, y) in Domains.Binary[name])
-            Holds(name, a => Apply(name, a[0], a[1]), [x.Points(Points), [.. y.Points(Points).Select((_, i) => y.Points(Points)[i * 7 % Points])]]);
+        {
+            ImmutableArray<double[]> at = [x.Points(Points), [.. y.Points(Points).Select((_, i) => y.Points(Points)[i * 7 % Points])]];
+            Expr F(ImmutableArray<Expr> a) => Apply(name, a[0], a[1]);
+            Holds(name, F, at);
+            Mixed(name, a => grad(v => sum(F(a.SetItem(0, v))))(a[0]), 1, at);
+            Mixed(name, a => grad(v => sum(F(a.SetItem(1, v))))(a[1]), 0, at);
+        }
     }
 
     private static Expr Apply(string name, params Expr[] args)
@@ -82,6 +88,17 @@ public sealed class FunctionDerivatives
                 below = reverse;
             }
         }
+    }
+
+    /// <summary>The derivative by one argument of the partial derivative by the other.</summary>
+    private static void Mixed(string name, Func<ImmutableArray<Expr>, Expr> partial, int argument, ImmutableArray<double[]> at)
+    {
+        var expected = Differences.Central(h => Values(partial, at.SetItem(argument, [.. at[argument].Select(x => x + h)])), 1.0 / 32);
+        var actual = Values(a => grad(v => sum(partial(a.SetItem(argument, v))))(a[argument]), at);
+        for (var p = 0; p < Points; p++)
+            Assert.True(
+                Math.Abs(actual[p] - expected[p]) <= Tolerance * Math.Max(1, Math.Abs(expected[p])),
+                $"{name}: mixed derivative by argument {argument} last at ({string.Join(", ", at.Select(x => x[p]))}) is {actual[p]:R}, but the differences say {expected[p]:R}");
     }
 
     private static double[] Values(Func<ImmutableArray<Expr>, Expr> f, ImmutableArray<double[]> at) =>

@@ -48,8 +48,7 @@ public sealed class ProgramLaws
         ImmutableArray<Expr> outputs = [.. f.Results.Where(y => y.DType.IsFloat)];
         var ts = wrt.Select((x, i) => Prelude.variable($"t{i}", x.Type)).ToImmutableArray();
         var cts = outputs.Select((y, i) => Prelude.variable($"ct{i}", y.Type)).ToImmutableArray();
-        Params<Expr> Named(ImmutableArray<Expr> xs) => Params<Expr>.Of(xs.Select((x, i) => KeyValuePair.Create($"{i:000}", x)));
-        Params<Expr> F(Params<Expr> x) => Named(Fold.Substitute(outputs, wrt.Zip(x.Values, KeyValuePair.Create).ToDictionary()));
+        Params<Expr> F(Params<Expr> x) => Moved(outputs, wrt, [.. x.Values]);
         var forward = Prelude.jvp(F, Named(wrt), Named(ts)).Tangent.Values;
         var reverse = Prelude.vjp(F, Named(wrt)).Pullback(Named(cts)).Values;
         var both = new Function([.. f.Parameters, .. ts, .. cts], [.. forward, .. reverse]);
@@ -59,6 +58,28 @@ public sealed class ProgramLaws
         var (right, rightSize) = Inner(results[outputs.Length..], others[..ts.Length]);
         var size = Math.Max(leftSize, rightSize);
         return size > 1e12 || (numbers == Numbers.Integers && type == DType.F64 ? left == right : Math.Abs(left - right) <= (type == DType.F64 ? 1e-11 : 1e-5) * size);
+    });
+
+    /// <summary>Where a stopped gradient is not, the tangent of each output is the derivative of its value along the direction.</summary>
+    [Fact]
+    public void Tangents_are_central_differences() => ForAll(Numbers.Smooth, DType.F64, 200, p =>
+    {
+        var f = p.Function;
+        if (f.Nodes.Any(x => x.Op is NumberUnary<Functions.StopGradient>)) return true;
+        ImmutableArray<Expr> wrt = [.. f.Parameters.Where(x => x.DType.IsFloat)];
+        ImmutableArray<Expr> outputs = [.. f.Results.Where(y => y.DType.IsFloat)];
+        var ts = wrt.Select((x, i) => Prelude.variable($"t{i}", x.Type)).ToImmutableArray();
+        var h = Prelude.variable("h", DType.F64);
+        var along = Prelude.jvp(s => Moved(outputs, wrt, [.. wrt.Zip(ts, (x, t) => x + s * t)]), h, Prelude.constant(1, DType.F64));
+        var program = Reference.Compile(new([.. f.Parameters, .. ts, h], [.. along.Value.Values, .. along.Tangent.Values]));
+        double[] At(double step, bool tangents)
+        {
+            var results = program.Run([.. p.Inputs, .. p.Values([.. ts.Select(t => t.Type)], 7), Tensor.Scalar(step)]);
+            return [.. (tangents ? results[outputs.Length..] : results[..outputs.Length]).SelectMany(r => r.ToArray<double>())];
+        }
+        var (tangent, difference) = (At(0, true), Differences.Central(step => At(step, false), 1.0 / 64));
+        var size = At(0, false).Concat(tangent).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return size > 1e4 || tangent.Zip(difference, (t, d) => Math.Abs(t - d)).All(error => error <= 1e-8 * Math.Max(1, size));
     });
 
     [Theory]
@@ -82,6 +103,12 @@ public sealed class ProgramLaws
     /// <summary>Checks a law on programs that are the same in every run; shows the smallest that breaks it.</summary>
     private static void ForAll(Numbers numbers, DType type, int count, Func<Program, bool> law) =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(20251124, 1).WithEndSize(100), Prop.ForAll(Program.Of(numbers, type), law));
+
+    /// <summary>The outputs with other expressions in the variables' places.</summary>
+    private static Params<Expr> Moved(ImmutableArray<Expr> outputs, ImmutableArray<Expr> variables, ImmutableArray<Expr> to) =>
+        Named(Fold.Substitute(outputs, variables.Zip(to, KeyValuePair.Create).ToDictionary()));
+
+    private static Params<Expr> Named(ImmutableArray<Expr> xs) => Params<Expr>.Of(xs.Select((x, i) => KeyValuePair.Create($"{i:000}", x)));
 
     private static bool Near(double expected, double actual, double tolerance) =>
         expected.Equals(actual) || Math.Abs(expected - actual) <= tolerance * Math.Max(1, Math.Abs(expected));

@@ -103,11 +103,12 @@ internal static class OpExamples
         };
     }
 
-    /// <summary>What stands at the edges of floating-point arithmetic, then ordinary numbers.</summary>
+    /// <summary>What stands at the edges of floating-point arithmetic, subnormal numbers too: each of them, where there is room.</summary>
     public static Tensor Corners(TensorType type, Random random)
     {
-        double[] corners = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0.0, -0.0, 1, -1, 0.5, -0.5, 1e-30, -1e-30, 1e30, -1e30, 2, 3];
-        var values = Enumerable.Range(0, (int)type.Shape.Size).Select(_ => corners[random.Next(corners.Length)]);
+        double[] corners = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0.0, -0.0, 1, -1, 0.5, -0.5, 1e-30, -1e-30, 1e30, -1e30, 2, 3, 1e-40, -1e-40, double.Epsilon, -double.Epsilon, 1e-310, double.MaxValue, float.MaxValue];
+        random.Shuffle(corners);
+        var values = Enumerable.Range(0, (int)type.Shape.Size).Select(i => corners[i < corners.Length ? i : random.Next(corners.Length)]);
         return type.DType == DType.F32 ? Tensor.Of<float>(type.Shape, [.. values.Select(v => (float)v)]) : Tensor.Of<double>(type.Shape, [.. values]);
     }
 }

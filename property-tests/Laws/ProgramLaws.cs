@@ -30,6 +30,17 @@ public sealed class ProgramLaws
         Assert.Empty(typeof(Functions).GetNestedTypes().Except(shown.Where(t => t.IsGenericType).Select(t => t.GetGenericArguments()[0])).Select(t => t.Name));
     }
 
+    [Fact]
+    public void A_program_shrinks_to_the_one_step_that_is_at_fault()
+    {
+        static bool Fails(Recipe r) => new Program(r).Function.Nodes.Any(x => x.Op is CumulativeSum);
+        var recipe = Program.Of(Numbers.Integers, DType.F32).Generator.Sample(200, 60).Select(p => p.Recipe).First(Fails);
+        while (recipe.Shrink().FirstOrDefault(Fails) is { } smaller) recipe = smaller;
+        Assert.Equal("cumulative sum", OpCodes.All[Assert.Single(recipe.Steps.Items).Code].Name);
+        Assert.All(recipe.Steps[0].Draws.Items, draw => Assert.Equal(0, draw));
+        Assert.Contains("cumulativeSum(", new Program(recipe).ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void The_cpu_computes_what_the_reference_defines(Numbers numbers, DType type) => ForAll(numbers, type, 400, p =>
@@ -41,7 +52,7 @@ public sealed class ProgramLaws
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Forward_and_reverse_mode_are_adjoint(Numbers numbers, DType type) => ForAll(numbers, type, 300, p =>
+    public void Forward_and_reverse_mode_are_adjoint(Numbers numbers, DType type) => ForMost(numbers, type, 300, p =>
     {
         var f = p.Function;
         ImmutableArray<Expr> wrt = [.. f.Parameters.Where(x => x.DType.IsFloat)];
@@ -57,15 +68,16 @@ public sealed class ProgramLaws
         var (left, leftSize) = Inner(results[..outputs.Length], others[ts.Length..]);
         var (right, rightSize) = Inner(results[outputs.Length..], others[..ts.Length]);
         var size = Math.Max(leftSize, rightSize);
-        return size > 1e12 || (numbers == Numbers.Integers && type == DType.F64 ? left == right : Math.Abs(left - right) <= (type == DType.F64 ? 1e-11 : 1e-5) * size);
+        if (size is 0 or > 1e12) return null;
+        return numbers == Numbers.Integers && type == DType.F64 ? left == right : Math.Abs(left - right) <= (type == DType.F64 ? 1e-11 : 1e-5) * size;
     });
 
     /// <summary>Where a stopped gradient is not, the tangent of each output is the derivative of its value along the direction.</summary>
     [Fact]
-    public void Tangents_are_central_differences() => ForAll(Numbers.Smooth, DType.F64, 200, p =>
+    public void Tangents_are_central_differences() => ForMost(Numbers.Smooth, DType.F64, 200, p =>
     {
         var f = p.Function;
-        if (f.Nodes.Any(x => x.Op is NumberUnary<Functions.StopGradient>)) return true;
+        if (f.Nodes.Any(x => x.Op is NumberUnary<Functions.StopGradient>)) return null;
         ImmutableArray<Expr> wrt = [.. f.Parameters.Where(x => x.DType.IsFloat)];
         ImmutableArray<Expr> outputs = [.. f.Results.Where(y => y.DType.IsFloat)];
         var ts = wrt.Select((x, i) => Prelude.variable($"t{i}", x.Type)).ToImmutableArray();
@@ -79,7 +91,8 @@ public sealed class ProgramLaws
         }
         var (tangent, difference) = (At(0, true), Differences.Central(step => At(step, false), 1.0 / 64));
         var size = At(0, false).Concat(tangent).Select(Math.Abs).DefaultIfEmpty(0).Max();
-        return size > 1e4 || tangent.Zip(difference, (t, d) => Math.Abs(t - d)).All(error => error <= 1e-8 * Math.Max(1, size));
+        if (size > 1e4 || tangent.All(t => t == 0)) return null;
+        return tangent.Zip(difference, (t, d) => Math.Abs(t - d)).All(error => error <= 1e-8 * Math.Max(1, size));
     });
 
     [Theory]
@@ -103,6 +116,19 @@ public sealed class ProgramLaws
     /// <summary>Checks a law on programs that are the same in every run; shows the smallest that breaks it.</summary>
     private static void ForAll(Numbers numbers, DType type, int count, Func<Program, bool> law) =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(20251124, 1).WithEndSize(100), Prop.ForAll(Program.Of(numbers, type), law));
+
+    /// <summary>Checks a law that says nothing (null) of some programs, but of more than half.</summary>
+    private static void ForMost(Numbers numbers, DType type, int count, Func<Program, bool?> law)
+    {
+        var telling = 0;
+        ForAll(numbers, type, count, p =>
+        {
+            var holds = law(p);
+            if (holds is not null) telling++;
+            return holds ?? true;
+        });
+        Assert.True(telling > count / 2, $"the law speaks of {telling} of {count} programs only");
+    }
 
     /// <summary>The outputs with other expressions in the variables' places.</summary>
     private static Params<Expr> Moved(ImmutableArray<Expr> outputs, ImmutableArray<Expr> variables, ImmutableArray<Expr> to) =>

@@ -9,16 +9,17 @@ namespace PropertyTests.Programs;
 /// <summary>A random well-typed program over all kinds of node, with sharing, and inputs for it.</summary>
 public sealed class Program
 {
-    private readonly Recipe recipe;
+    public Program(Recipe recipe) => (Recipe, Function) = (recipe, new Draft(recipe).Finish());
 
-    public Program(Recipe recipe) => (this.recipe, Function) = (recipe, new Draft(recipe).Finish());
+    /// <summary>What it was made from.</summary>
+    public Recipe Recipe { get; }
 
     public Function Function { get; }
 
-    public Numbers Numbers => recipe.Numbers;
+    public Numbers Numbers => Recipe.Numbers;
 
     /// <summary>A value for each parameter; the same for the same recipe.</summary>
-    public ImmutableArray<Tensor> Inputs => Values([.. Function.Parameters.Select(p => p.Type)], recipe.Seed);
+    public ImmutableArray<Tensor> Inputs => Values([.. Function.Parameters.Select(p => p.Type)], Recipe.Seed);
 
     /// <summary>Values of the program's kind: small integers, or reals between −1 and 1.</summary>
     public ImmutableArray<Tensor> Values(ImmutableArray<TensorType> types, int seed)
@@ -46,7 +47,7 @@ public sealed class Program
         var steps = Gen.Choose(0, OpCodes.All.Length - 1).SelectMany(code => draws.Select(d => new Step(code, d)));
         var recipes = Gen.Sized(size => Gen.Choose(1, 6 + size / 6).SelectMany(n => steps.ArrayOf(n)))
             .SelectMany(s => Gen.Choose(0, 1 << 20).Select(seed => new Recipe(numbers, type, seed, [.. s])));
-        return Arb.From(recipes.Select(r => new Program(r)), p => p.recipe.Shrink().Select(r => new Program(r)));
+        return Arb.From(recipes.Select(r => new Program(r)), p => p.Recipe.Shrink().Select(r => new Program(r)));
     }
 
     /// <summary>The program, a node a line, and what it was made from.</summary>
@@ -55,6 +56,6 @@ public sealed class Program
         var names = Function.Nodes.Select((node, i) => (node, Name: node.Op is Variable v ? v.Symbol : $"v{i}")).ToDictionary(n => n.node, n => n.Name);
         var lines = Function.Nodes.Select(node =>
             $"{names[node]}: {string.Join(", ", node.Results)} = {node.Op.Name}({string.Join(", ", node.Inputs.Select(x => names[x]))}; {string.Join(", ", node.Op.Attributes)})");
-        return $"\n{string.Join("\n", lines)}\nresults {string.Join(", ", Function.Results.Select(r => names[r]))}\nfrom {recipe}";
+        return $"\n{string.Join("\n", lines)}\nresults {string.Join(", ", Function.Results.Select(r => names[r]))}\nfrom {Recipe}";
     }
 }

@@ -26,9 +26,8 @@ internal sealed class Bounds(Numbers numbers)
     {
         Variable v => numbers == Numbers.Integers || !v.Type.DType.IsFloat,
         FloatUnary<Functions.Ceil> or FloatUnary<Functions.Floor> or FloatUnary<Functions.Round> => true,
-        FloatUnary<Functions.Exp> => numbers == Numbers.Integers,
         NumberBinary<Functions.Div> => numbers == Numbers.Integers || !x.DType.IsFloat,
-        Pointwise op => !op.GetType().Name.StartsWith("Float", StringComparison.Ordinal),
+        Pointwise op => !IsFloat(op),
         Control => numbers == Numbers.Integers,
         _ => true,
     };
@@ -49,8 +48,8 @@ internal sealed class Bounds(Numbers numbers)
             NumberBinary<Functions.Rem> => of[0],
             Bitwise<Functions.And> => of.Min(),
             FloatUnary<Functions.Ceil> or FloatUnary<Functions.Floor> or FloatUnary<Functions.Round> => most + 1,
-            Pointwise op when op.GetType().Name.StartsWith("Float", StringComparison.Ordinal) => 30,
-            Pointwise op when op.GetType().Name.StartsWith("Bitwise", StringComparison.Ordinal) => x.DType == DType.Bool ? 1 : double.PositiveInfinity,
+            Pointwise op when IsFloat(op) => 30,
+            Pointwise op when Family(op) == typeof(Bitwise<>) => x.DType == DType.Bool ? 1 : double.PositiveInfinity,
             Sum s => of[0] * s.X.Shape.Pick(s.Axes).Size,
             WindowSum w => of[0] * w.Window.Items.Aggregate(1L, (size, dim) => size * dim.Size),
             CumulativeSum c => of[0] * c.X.Shape[c.Axis],
@@ -64,4 +63,8 @@ internal sealed class Bounds(Numbers numbers)
             _ => most,
         };
     }
+
+    private static bool IsFloat(Pointwise op) => Family(op) == typeof(FloatUnary<>) || Family(op) == typeof(FloatBinary<>);
+
+    private static Type Family(Pointwise op) => op.GetType().GetGenericTypeDefinition();
 }

@@ -106,8 +106,12 @@ internal sealed class Draft
     public Axes Shuffled(int rank)
     {
         var axes = Enumerable.Range(0, rank).ToArray();
-        for (var i = rank - 1; i > 0; i--) (axes[i], axes[Next(i + 1)]) = (axes[Next(i + 1)], axes[i]);
-        return axes.Distinct().Count() == rank ? Axes.Of(axes) : Axes.Range(0, rank);
+        for (var i = rank - 1; i > 0; i--)
+        {
+            var j = Next(i + 1);
+            (axes[i], axes[j]) = (axes[j], axes[i]);
+        }
+        return Axes.Of(axes);
     }
 
     public WindowDim Window() => new(Next(1, 4), Next(1, 3), Next(-1, 3), Next(-1, 3), Next(1, 3), Next(1, 3));

@@ -5,13 +5,15 @@
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 table=$root/property-tests/Mutations/mutations.tsv
-laws='FullyQualifiedName~Law'
+laws='FullyQualifiedName~Law&FullyQualifiedName!~ScaleLaws'
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
 git -C "$root" ls-files -z --cached --others --exclude-standard | tar -C "$root" --null --files-from=- -c | tar -C "$copy" -x
 cd "$copy/property-tests"
-build() { dotnet build -c Release -v q --nologo "$@" > "$copy/build.log" 2>&1; }
+build() { dotnet build -c Release -v q --nologo -p:RunAnalyzers=false "$@" > "$copy/build.log" 2>&1; }
+# A mutation changes no signature, so what stands on Functional.Graph need not be built again.
+rebuild() { build "$copy/src/Graph" --no-restore && cp "$copy"/artifacts/bin/{Graph,PropertyTests}/release/Functional.Graph.dll; }
 holds() { timeout 120 dotnet test -c Release --no-build --nologo --filter "$laws" -- xUnit.StopOnFail=true > "$copy/test.log" 2>&1; }
 
 build || { tail -5 "$copy/build.log"; exit 2; }
@@ -27,7 +29,7 @@ while IFS=$'\t' read -r file from to; do
         stale=$((stale + 1)) verdict='STALE   '
     else
         printf '%s\n' "$after" > "$path"
-        if ! build --no-restore; then
+        if ! rebuild; then
             grep -m1 -oE 'error [A-Z]+[0-9]+: .*' "$copy/build.log"
             stale=$((stale + 1)) verdict='NO BUILD'
         elif holds; then survived=$((survived + 1)) verdict='SURVIVED'

@@ -13,11 +13,10 @@ internal static class Bodies
         return call(Body(d, x.Type), x, d.Like(x.Type));
     }
 
-    public static Expr? Composite(Draft d)
+    public static IEnumerable<Expr> Composite(Draft d)
     {
         var x = d.Real();
-        var body = Body(d, x.Type);
-        return composite("body", a => body.Inline(a)[0], x, d.Like(x.Type));
+        return results(Expr.Of(new Composite("body", Body(d, x.Type), [x, d.Like(x.Type)])));
     }
 
     public static IEnumerable<Expr> CustomVjp(Draft d)

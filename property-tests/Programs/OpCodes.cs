@@ -54,7 +54,7 @@ internal static class OpCodes
         Of("window max", d => d.Exact() is var x ? windowMax(x, [.. Enumerable.Range(0, d.Next(x.Rank + 1)).Select(_ => d.Window())]) : null),
         Of("softmax", d => d.Numbers == Numbers.Smooth && d.Real(1) is var x && x.Shape[^1] > 0 ? exp(x - logSumExp(x, -1, keepDims: true)) : null),
         new("call", d => Bodies.Call(d)),
-        Of("composite", Bodies.Composite),
+        new("composite", d => Bodies.Composite(d)),
         new("custom vjp", d => Bodies.CustomVjp(d)),
         new("custom jvp", d => Bodies.CustomJvp(d)),
     ];

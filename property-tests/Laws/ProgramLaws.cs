@@ -60,13 +60,16 @@ public sealed class ProgramLaws
         var ts = wrt.Select((x, i) => Prelude.variable($"t{i}", x.Type)).ToImmutableArray();
         var cts = outputs.Select((y, i) => Prelude.variable($"ct{i}", y.Type)).ToImmutableArray();
         Params<Expr> F(Params<Expr> x) => Moved(outputs, wrt, [.. x.Values]);
-        var forward = Prelude.jvp(F, Named(wrt), Named(ts)).Tangent.Values;
-        var reverse = Prelude.vjp(F, Named(wrt)).Pullback(Named(cts)).Values;
-        var both = new Function([.. f.Parameters, .. ts, .. cts], [.. forward, .. reverse]);
+        var (forward, (value, pullback)) = (Prelude.jvp(F, Named(wrt), Named(ts)), Prelude.vjp(F, Named(wrt)));
+        var both = new Function(
+            [.. f.Parameters, .. ts, .. cts],
+            [.. forward.Tangent.Values, .. pullback(Named(cts)).Values, .. outputs, .. forward.Value.Values, .. value.Values]);
         var others = p.Values([.. ts.Concat(cts).Select(x => x.Type)], 7);
         var results = Reference.Compile(both).Run([.. p.Inputs, .. others]);
         var (left, leftSize) = Inner(results[..outputs.Length], others[ts.Length..]);
         var (right, rightSize) = Inner(results[outputs.Length..], others[..ts.Length]);
+        var values = results[(outputs.Length + ts.Length)..];
+        if (Enumerable.Range(0, 2 * outputs.Length).Any(i => !values[i % outputs.Length].Equals(values[outputs.Length + i]))) return false;
         var size = Math.Max(leftSize, rightSize);
         if (size is 0 or > 1e12) return null;
         return numbers == Numbers.Integers && type == DType.F64 ? left == right : Math.Abs(left - right) <= (type == DType.F64 ? 1e-11 : 1e-5) * size;

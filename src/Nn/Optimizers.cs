@@ -31,11 +31,11 @@ public static class Optimizers
         {
             var m = Slot(s, "m").Zip(g, (m, x) => m * beta1 + x * (1 - beta1));
             var v = Slot(s, "v").Zip(g, (v, x) => v * beta2 + x * x * (1 - beta2));
-            Expr Correction(double beta) => 1 - exp((t + 1) * Math.Log(beta));
+            Expr Correction(double beta) => -expm1((t + 1) * Math.Log(beta));
             return new(m.Zip(v, (m, v) => m / convert(Correction(beta1), m.DType) / (sqrt(v / convert(Correction(beta2), v.DType)) + epsilon)), Slots(("m", m), ("v", v)));
         });
 
-    /// <summary>g / √(v + ε), with v the decaying mean of g² (Hinton, lecture 6e, 2012).</summary>
+    /// <summary>g / (√v + ε), with v the decaying mean of g² (Hinton, lecture 6e, 2012).</summary>
     public static Optimizer ScaleByRms(double decay = 0.9, double epsilon = 1e-8) => new(
         w => Slots(w, "v"),
         (g, s, _, _) =>
@@ -44,7 +44,7 @@ public static class Optimizers
             return new(g.Zip(v, (x, v) => x / (sqrt(v) + epsilon)), Slots(("v", v)));
         });
 
-    /// <summary>g / √(Σ g² + ε) (Duchi et al., 2011).</summary>
+    /// <summary>g / (√Σ g² + ε) (Duchi et al., 2011).</summary>
     public static Optimizer ScaleByAdagrad(double epsilon = 1e-10) => new(
         w => Slots(w, "v"),
         (g, s, _, _) =>

@@ -9,7 +9,7 @@ public static partial class Prelude
     public static Expr silu(Expr x) => x * logistic(x);
 
     /// <summary>x · Φ(x), with Φ the normal distribution function (Hendrycks and Gimpel, 2016), exact.</summary>
-    public static Expr gelu(Expr x) => x * (erf(x / Math.Sqrt(2)) + 1) * 0.5;
+    public static Expr gelu(Expr x) => x * erfc(x / -Math.Sqrt(2)) * 0.5;
 
     /// <summary>x where positive, slope · x elsewhere.</summary>
     public static Expr leakyRelu(Expr x, double slope = 0.01) => where(greater(x, 0), x, x * slope);

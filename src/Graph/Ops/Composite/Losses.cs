@@ -3,7 +3,7 @@ namespace Functional;
 public static partial class Prelude
 {
     /// <summary>
-    /// The mean over a batch of −Σ t ln softmax(logits), with t the one-hot label mixed with the uniform distribution: (1 − s) · oneHot + s / classes.
+    /// The mean over a batch of −Σ t ln softmax(logits), with t the one-hot label mixed with the uniform distribution: (1 − s) · oneHot + s / classes. A target of 0 adds 0, also at a logit of −∞.
     /// </summary>
     /// <param name="logits">[N, classes], floating-point.</param>
     /// <param name="labels">[N], integers.</param>
@@ -14,7 +14,7 @@ public static partial class Prelude
             throw new ShapeError("crossEntropy", [new(logits.Label, logits.Type), new(labels.Label, labels.Type)], ["logits must be [N, classes] and labels [N]"]);
         var targets = oneHot(labels, logits.Shape[1], logits.DType);
         if (smoothing != 0) targets = targets * (1 - smoothing) + smoothing / logits.Shape[1];
-        return -mean(sum(targets * logSoftmax(logits), 1));
+        return -mean(sum(where(greater(targets, 0), targets * logSoftmax(logits), 0), 1));
     }
 
     /// <summary>The mean of (x − y)².</summary>

@@ -2,11 +2,12 @@ namespace Functional;
 
 public static partial class Prelude
 {
-    /// <summary>ln Σ e^x along an axis, without overflow: the maximum is taken out first.</summary>
+    /// <summary>ln Σ e^x along an axis, without overflow: the maximum is taken out first where it is finite. −∞ where all are −∞, ∞ where one is ∞.</summary>
     public static Expr logSumExp(Expr x, int axis = -1, bool keepDims = false)
     {
         var along = ((Axes)axis).Resolve(x.Rank, "logSumExp")[0];
-        var shift = stopGradient(max(x, along, keepDims: true));
+        var greatest = max(x, along, keepDims: true);
+        var shift = stopGradient(where(less(abs(greatest), double.PositiveInfinity), greatest, 0));
         var y = log(sum(exp(x - shift), along, keepDims: true)) + shift;
         return keepDims ? y : squeeze(y, along);
     }

@@ -69,15 +69,15 @@ public sealed class HashLaws
         Assert.Equal(StructuralHash.Of(x * x + x * x), StructuralHash.Of(share(x * x + x * x)));
     }
 
-    /// <summary>Pinned, so that a cache or a file that another process wrote is found again. A change here is a change of format.</summary>
+    /// <summary>Pinned, so that a cache or a file that another process wrote is found again. A change here is a change of format; so the program is made of ops alone, no composition.</summary>
     [Fact]
     public void The_hash_is_the_same_in_every_process()
     {
         var f = Function.Trace(
-            a => [softmax(relu(conv2d(a[0], a[1], 2, Padding.Same)), 1), convert(argmax(a[0], 1), DType.I64)],
+            a => [exp(relu(conv2d(a[0], a[1], 2, Padding.Same))), convert(argmax(a[0], 1), DType.I64)],
             ("x", TensorType.F32(2, 3, 8, 8)), ("w", TensorType.F32(4, 3, 3, 3)));
         Assert.Equal(
-            ["53e3e352e9d9de04853b20682c33ecc5", "34a5144b4bf04457e77d635bc37b9ef3", "6165c6c626e2e9dbdc6f49aeac5fc93b"],
+            ["53e3e352e9d9de04853b20682c33ecc5", "34a5144b4bf04457e77d635bc37b9ef3", "c83882fb15c002876062729c703cc243"],
             new[] { StructuralHash.Of(variable("x")), StructuralHash.Of(constant(1.5f, DType.F64)), f.Hash }.Select(h => h.ToString("x32")));
     }
 }

@@ -33,7 +33,7 @@ public sealed record Options
           --data DIR          MNIST or Fashion-MNIST as IDX files, plain or .gz; without it, digits are drawn by the program
           --epochs N          passes over the training set                      (3)
           --batch N           examples in a step                                (64)
-          --lr X              learning rate                                     (0.001)
+          --lr X              learning rate of the first step; falls along half a cosine  (0.001)
           --optimizer NAME    sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad   (adam)
           --seed N            of the initial weights and of the order of examples      (1)
           --backend NAME      cpu or reference (very slow: it is the definition)       (cpu)

@@ -38,7 +38,7 @@ static int Train(Options options, Dataset train, Dataset test)
     };
     IInterpreter interpreter = options.Backend == "cpu" ? new Cpu(options.Threads) : new Reference();
     var leNet = Conv2d(32, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(64, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(512) >> Relu >> Dense(10);
-    var training = new Training(interpreter, leNet, Chosen(options), options.Seed);
+    var training = new Training(interpreter, leNet, Chosen(options, train.Count), options.Seed);
     var state = training.Start(train.Images.Shape[1..]);
     Console.WriteLine($"{train.Count} images to learn from, {test.Count} to test, {state.Weights.Values.Sum(w => w.Shape.Size):N0} weights, {interpreter.Name}");
     for (var epoch = 0; epoch < options.Epochs && !stop.IsCancellationRequested; epoch++)
@@ -50,9 +50,9 @@ static int Train(Options options, Dataset train, Dataset test)
     return stop.IsCancellationRequested ? 130 : 0;
 }
 
-static Optimizer Chosen(Options options)
+static Optimizer Chosen(Options options, int examples)
 {
-    var rate = Schedules.Constant(options.LearningRate);
+    var rate = Schedules.Cosine(options.LearningRate, options.Epochs * ((examples + options.Batch - 1) / options.Batch));
     return options.Optimizer switch
     {
         "sgd" => Optimizers.Sgd(rate),

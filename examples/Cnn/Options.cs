@@ -7,6 +7,8 @@ namespace Cnn;
 /// <summary>What the command line says.</summary>
 public sealed record Options
 {
+    public string? Dataset { get; init; }
+
     public string? Data { get; init; }
 
     public int Epochs { get; init; } = 3;
@@ -23,21 +25,32 @@ public sealed record Options
 
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    public string? Save { get; init; }
+
+    public string? Resume { get; init; }
+
+    public string? Plot { get; init; }
+
     public bool Help { get; init; }
 
     public const string Usage = """
-        Trains LeNet (5×5 convolutions of 32 and 64 channels, 512 hidden units) to read digits.
+        Trains LeNet (5×5 convolutions of 32 and 64 channels, 512 hidden units) to tell images apart.
 
         usage: dotnet run -c Release --project examples/Cnn -- [options]
 
-          --data DIR          MNIST or Fashion-MNIST as IDX files, plain or .gz; without it, digits are drawn by the program
-          --epochs N          passes over the training set                      (3)
-          --batch N           examples in a step                                (64)
-          --lr X              learning rate of the first step; falls along half a cosine  (0.001)
-          --optimizer NAME    sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad   (adam)
-          --seed N            of the initial weights and of the order of examples      (1)
-          --backend NAME      cpu or reference (very slow: it is the definition)       (cpu)
-          --threads N         threads of the CPU backend; the result is the same bits  (all)
+          --dataset NAME      digits (drawn by the program), mnist, fashion or cifar10
+                              (digits; mnist where --data is given)
+          --data DIR          the folder with the dataset's files: IDX, plain or .gz, or CIFAR-10's binary version
+          --epochs N          passes over the training set, those before --resume included (3)
+          --batch N           examples in a step                                           (64)
+          --lr X              learning rate of the first step; falls along half a cosine   (0.001)
+          --optimizer NAME    sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad       (adam)
+          --seed N            of the initial weights and of the order of examples          (1)
+          --backend NAME      cpu, or reference (very slow: it is the definition)          (cpu)
+          --threads N         threads of the CPU backend; the result is the same bits      (all)
+          --save FILE         writes the state as safetensors after each epoch and on Ctrl-C
+          --resume FILE       goes on from a state that --save wrote, exactly as if it had not stopped
+          --plot FILE.png     draws loss and accuracy, and beside it FILE-misclassified.png
           --help              this text
         """;
 
@@ -56,11 +69,14 @@ public sealed record Options
             if (next.IsFail) return next;
             options = next.IfFail(options);
         }
-        return options;
+        var dataset = options.Dataset ?? (options.Data is null ? "digits" : "mnist");
+        return (dataset == "digits") == (options.Data is null) ? options with { Dataset = dataset }
+            : Error.New(dataset == "digits" ? "--data is for mnist, fashion and cifar10: digits are drawn, not loaded" : $"--dataset {dataset} needs --data DIR, the folder with its files");
     }
 
     private Fin<Options> With(string name, string value) => name switch
     {
+        "--dataset" => OneOf(name, value, ["digits", "mnist", "fashion", "cifar10"]).Map(v => this with { Dataset = v }),
         "--data" => this with { Data = value },
         "--epochs" => Count(name, value).Map(n => this with { Epochs = n }),
         "--batch" => Count(name, value).Map(n => this with { Batch = n }),
@@ -69,6 +85,9 @@ public sealed record Options
         "--lr" => double.TryParse(value, CultureInfo.InvariantCulture, out var x) && x > 0 && double.IsFinite(x) ? this with { LearningRate = x } : Error.New($"--lr needs a positive number, not '{value}'"),
         "--optimizer" => OneOf(name, value, Optimizers).Map(v => this with { Optimizer = v }),
         "--backend" => OneOf(name, value, ["cpu", "reference"]).Map(v => this with { Backend = v }),
+        "--save" => this with { Save = value },
+        "--resume" => this with { Resume = value },
+        "--plot" => value.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? this with { Plot = value } : Error.New($"--plot writes a PNG: its name must end in .png, not '{value}'"),
         _ => Error.New($"there is no option {name}"),
     };
 

@@ -6,13 +6,13 @@ using Functional.Nn.Data;
 using LanguageExt;
 using static Functional.Nn.Layers;
 
-return Options.Parse(args).Match(Run, Refuse);
+return Options.Parse(args).Match(Run, error => Refuse(error, 2));
 
-static int Refuse(LanguageExt.Common.Error error)
+static int Refuse(LanguageExt.Common.Error error, int status)
 {
     Console.Error.WriteLine(error.Message);
-    Console.Error.WriteLine("--help lists the options");
-    return 2;
+    if (status == 2) Console.Error.WriteLine("--help lists the options");
+    return status;
 }
 
 static int Run(Options options)
@@ -22,13 +22,28 @@ static int Run(Options options)
         Console.WriteLine(Options.Usage);
         return 0;
     }
-    Fin<(Dataset Train, Dataset Test)> data = options.Data is { } folder
-        ? from train in Idx.Load(folder, train: true) from test in Idx.Load(folder, train: false) select (train, test)
-        : (SyntheticDigits.Make(10_000, key: 1), SyntheticDigits.Make(2_000, key: 2));
-    return data.Match(d => Train(options, d.Train, d.Test), Refuse);
+    return Load(options).Match(d => Train(options, d.Train, d.Test), error => Refuse(error, 1));
 }
 
+static Fin<(Dataset Train, Dataset Test)> Load(Options options) => options.Dataset switch
+{
+    "digits" => (SyntheticDigits.Make(10_000, key: 1), SyntheticDigits.Make(2_000, key: 2)),
+    "cifar10" => from train in Cifar10.Load(options.Data!, train: true) from test in Cifar10.Load(options.Data!, train: false) select (train, test),
+    _ => from train in Idx.Load(options.Data!, train: true) from test in Idx.Load(options.Data!, train: false) select (train, test),
+};
+
 static int Train(Options options, Dataset train, Dataset test)
+{
+    var steps = options.Epochs * Training.StepsPerEpoch(train, options.Batch);
+    var leNet = Conv2d(32, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(64, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(512) >> Relu >> Dense(10);
+    IInterpreter interpreter = options.Backend == "cpu" ? new Cpu(options.Threads) : new Reference();
+    var training = new Training(interpreter, leNet, Chosen(options.Optimizer, Schedules.Cosine(options.LearningRate, steps)), options.Seed);
+    var fresh = training.Start(train.Images.Shape[1..]);
+    var start = options.Resume is { } file ? fresh.Load(file) : fresh;
+    return start.Match(state => Learn(options, training, state, train, test), error => Refuse(error, 1));
+}
+
+static int Learn(Options options, Training training, TrainState state, Dataset train, Dataset test)
 {
     using var stop = new CancellationTokenSource();
     Console.CancelKeyPress += (_, e) =>
@@ -36,31 +51,54 @@ static int Train(Options options, Dataset train, Dataset test)
         e.Cancel = true;
         stop.Cancel();
     };
-    IInterpreter interpreter = options.Backend == "cpu" ? new Cpu(options.Threads) : new Reference();
-    var leNet = Conv2d(32, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(64, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(512) >> Relu >> Dense(10);
-    var training = new Training(interpreter, leNet, Chosen(options, train.Count), options.Seed);
-    var state = training.Start(train.Images.Shape[1..]);
-    Console.WriteLine($"{train.Count} images to learn from, {test.Count} to test, {state.Weights.Values.Sum(w => w.Shape.Size):N0} weights, {interpreter.Name}");
-    for (var epoch = 0; epoch < options.Epochs && !stop.IsCancellationRequested; epoch++)
+    var (report, perEpoch) = (new Report(), Training.StepsPerEpoch(train, options.Batch));
+    var from = state.Step > 0 ? $", from step {state.Step}" : "";
+    Console.WriteLine($"{train.Count} images to learn from, {test.Count} to test, {state.Weights.Values.Sum(w => w.Shape.Size):N0} weights, {options.Backend}{from}");
+    int[] answers = [];
+    while (state.Step < (long)options.Epochs * perEpoch && !stop.IsCancellationRequested)
     {
-        state = Report.Epoch($"epoch {epoch + 1}/{options.Epochs}", train.Count, progress => training.Epoch(state, train, options.Batch, epoch, progress, stop.Token));
-        Console.WriteLine($"epoch {epoch + 1}: test accuracy {Report.Accuracy(training.Confusion(state, test, 256)):P2}");
+        var epoch = (int)(state.Step / perEpoch) + 1;
+        state = report.Epoch($"epoch {epoch}/{options.Epochs}", train.Count, progress => training.Epoch(state, train, options.Batch, progress, stop.Token));
+        if (options.Save is { } file && state.Save(file).Match(_ => 0, error => Refuse(error, 1)) is var failed and not 0) return failed;
+        if (stop.IsCancellationRequested) break;
+        answers = training.Predict(state, test, 256);
+        report.Tested(epoch, Metrics.Accuracy(answers, test.Labels.Span<int>()));
     }
-    Report.Confusion(training.Confusion(state, test, 256));
-    return stop.IsCancellationRequested ? 130 : 0;
+    if (stop.IsCancellationRequested)
+    {
+        Console.WriteLine(options.Save is { } saved ? $"stopped after step {state.Step}; --resume {saved} goes on" : $"stopped after step {state.Step}; nothing was saved: --save FILE would");
+        return 130;
+    }
+    if (answers.Length == 0) answers = training.Predict(state, test, 256);
+    Show(options, report, test, answers);
+    return 0;
 }
 
-static Optimizer Chosen(Options options, int examples)
+static void Show(Options options, Report report, Dataset test, int[] answers)
 {
-    var rate = Schedules.Cosine(options.LearningRate, options.Epochs * ((examples + options.Batch - 1) / options.Batch));
-    return options.Optimizer switch
+    IReadOnlyList<string> names = options.Dataset switch
     {
-        "sgd" => Optimizers.Sgd(rate),
-        "momentum" => Optimizers.Momentum(rate),
-        "nesterov" => Optimizers.Momentum(rate, nesterov: true),
-        "adamw" => Optimizers.AdamW(rate),
-        "rmsprop" => Optimizers.RmsProp(rate),
-        "adagrad" => Optimizers.Adagrad(rate),
-        _ => Optimizers.Adam(rate),
+        "cifar10" => [.. Cifar10.Classes],
+        "fashion" => ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"],
+        _ => [.. Enumerable.Range(0, 10).Select(i => $"{i}")],
     };
+    var confusion = Metrics.Confusion(answers, test.Labels.Span<int>(), test.Classes);
+    Report.Classes(confusion, names);
+    Report.Confusion(confusion, names);
+    if (options.Plot is not { } plot) return;
+    var wrong = $"{plot[..^4]}-misclassified.png";
+    Pictures.Curves(plot, report.Training, report.Test);
+    Pictures.Misclassified(wrong, test, answers, names);
+    Console.WriteLine($"wrote {plot} and {wrong}");
 }
+
+static Optimizer Chosen(string name, Functional.Nn.Schedule rate) => name switch
+{
+    "sgd" => Optimizers.Sgd(rate),
+    "momentum" => Optimizers.Momentum(rate),
+    "nesterov" => Optimizers.Momentum(rate, nesterov: true),
+    "adamw" => Optimizers.AdamW(rate),
+    "rmsprop" => Optimizers.RmsProp(rate),
+    "adagrad" => Optimizers.Adagrad(rate),
+    _ => Optimizers.Adam(rate),
+};

@@ -3,23 +3,51 @@ using Spectre.Console;
 
 namespace Cnn;
 
-/// <summary>What the program shows: a live bar on a terminal, plain lines elsewhere, tables at the end.</summary>
-public static class Report
+/// <summary>One point of the curves.</summary>
+/// <param name="Epochs">How far, in epochs.</param>
+/// <param name="Loss">The mean loss of the epoch so far.</param>
+/// <param name="Accuracy">The share of right answers of the epoch so far.</param>
+public readonly record struct Point(double Epochs, double Loss, double Accuracy);
+
+/// <summary>What the program shows: a live bar on a terminal, plain lines elsewhere, tables at the end. It keeps the curves.</summary>
+public sealed class Report
 {
+    private readonly List<Point> training = [];
+    private readonly List<Point> test = [];
+
+    /// <summary>Progress in training.</summary>
+    public IReadOnlyList<Point> Training => training;
+
+    /// <summary>Accuracy on the test set, after each epoch.</summary>
+    public IReadOnlyList<Point> Test => test;
+
     /// <summary>Runs an epoch under a progress bar, or prints a line ten times along the way.</summary>
-    public static T Epoch<T>(string title, int total, Func<IProgress<TrainingProgress>, T> run)
+    public T Epoch<T>(string title, int total, Func<IProgress<TrainingProgress>, T> run)
     {
-        if (Console.IsOutputRedirected) return run(new Lines(title));
+        if (Console.IsOutputRedirected) return run(new Keeping(training, new Lines(title)));
         return AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                var task = context.AddTask(title, maxValue: total);
-                return run(new Bar(title, task));
-            });
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+            .Start(context => run(new Keeping(training, new Bar(title, context.AddTask(title, maxValue: total)))));
     }
 
-    private static string Describe(TrainingProgress p) => $"loss {p.Loss:F4}  accuracy {p.Accuracy:P2}  {p.ExamplesPerSecond:F0} images/s";
+    /// <summary>Prints and keeps the accuracy on the test set.</summary>
+    public void Tested(int epoch, double accuracy)
+    {
+        test.Add(new(epoch, double.NaN, accuracy));
+        Console.WriteLine($"epoch {epoch}: test accuracy {accuracy:P2}");
+    }
+
+    private static string Describe(TrainingProgress p) =>
+        $"loss {p.Loss:F4}  accuracy {p.Accuracy:P2}  {p.ExamplesPerSecond:F0} images/s  {TimeSpan.FromSeconds((p.Total - p.Seen) / Math.Max(1, p.ExamplesPerSecond)):m\\:ss} left";
+
+    private sealed class Keeping(List<Point> points, IProgress<TrainingProgress> then) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            points.Add(new(value.Epoch + value.Seen / (double)value.Total, value.Loss, value.Accuracy));
+            then.Report(value);
+        }
+    }
 
     private sealed class Bar(string title, ProgressTask task) : IProgress<TrainingProgress>
     {
@@ -43,27 +71,27 @@ public static class Report
         }
     }
 
-    /// <summary>The share of right answers.</summary>
-    public static double Accuracy(int[,] confusion)
+    /// <summary>A table of each class: how many, how many were found, how many were rightly named so.</summary>
+    public static void Classes(int[,] confusion, IReadOnlyList<string> names)
     {
-        var (right, all) = (0, 0);
-        for (var i = 0; i < confusion.GetLength(0); i++)
-            for (var j = 0; j < confusion.GetLength(1); j++)
-            {
-                all += confusion[i, j];
-                if (i == j) right += confusion[i, j];
-            }
-        return right / (double)all;
+        var table = new Table().Border(TableBorder.Simple).AddColumn("class");
+        foreach (var title in new[] { "images", "recall", "precision" }) table.AddColumn(new TableColumn(title).RightAligned());
+        for (var i = 0; i < names.Count; i++)
+        {
+            var (row, column) = (0, 0);
+            for (var j = 0; j < names.Count; j++) (row, column) = (row + confusion[i, j], column + confusion[j, i]);
+            table.AddRow(names[i], $"{row}", row == 0 ? "–" : $"{confusion[i, i] / (double)row:P1}", column == 0 ? "–" : $"{confusion[i, i] / (double)column:P1}");
+        }
+        AnsiConsole.Write(table);
     }
 
     /// <summary>A table of how often each class (row) was taken for each (column).</summary>
-    public static void Confusion(int[,] confusion)
+    public static void Confusion(int[,] confusion, IReadOnlyList<string> names)
     {
-        var classes = confusion.GetLength(0);
         var table = new Table().Title("confusion: true class down, answer across").Border(TableBorder.Simple).AddColumn("");
-        for (var j = 0; j < classes; j++) table.AddColumn(new TableColumn($"{j}").RightAligned());
-        for (var i = 0; i < classes; i++)
-            table.AddRow([$"{i}", .. Enumerable.Range(0, classes).Select(j => confusion[i, j] == 0 ? "·" : i == j ? $"[green]{confusion[i, j]}[/]" : $"[red]{confusion[i, j]}[/]")]);
+        foreach (var name in names) table.AddColumn(new TableColumn(name.Length > 4 ? name[..4] : name).RightAligned());
+        for (var i = 0; i < names.Count; i++)
+            table.AddRow([names[i], .. Enumerable.Range(0, names.Count).Select(j => confusion[i, j] == 0 ? "·" : i == j ? $"[green]{confusion[i, j]}[/]" : $"[red]{confusion[i, j]}[/]")]);
         AnsiConsole.Write(table);
     }
 }

@@ -5,7 +5,7 @@ using Xunit;
 using static Functional.Nn.Layers;
 using static Functional.Prelude;
 
-namespace PropertyTests;
+namespace PropertyTests.Nn;
 
 /// <summary>Initial values have the mean and variance that their names promise.</summary>
 public class InitialValues
@@ -13,7 +13,7 @@ public class InitialValues
     private static readonly Reference reference = new();
 
     [Fact]
-    public void ADenseBiasBeginsAtZero() => Assert.All(reference.Eval(Dense(5).Init(1, TensorType.F32(3, 4))["dense_0/bias"]).ToArray<float>(), b => Assert.Equal(0, b));
+    public void ADenseBiasBeginsAtZero() => Assert.All(reference.Eval(Dense(5).Init(1, TensorType.F32(3, 4)).Weights["dense_0/bias"]).ToArray<float>(), b => Assert.Equal(0, b));
 
     /// <summary>Within four standard errors: of the mean σ/√n, of the variance σ²√(2/n) for a normal and σ²√(0.8/n) for a uniform distribution.</summary>
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 using static Functional.Nn.Layers;
 using static Functional.Prelude;
 
-namespace PropertyTests;
+namespace PropertyTests.Nn;
 
 /// <summary>Losses and stable compositions at ordinary and extreme values, and a network that learns what no linear model can.</summary>
 public class LossValues
@@ -57,8 +57,8 @@ public class LossValues
         var data = new Dataset(Tensor.Of<float>([4, 2], [0, 0, 0, 1, 1, 0, 1, 1]), Tensor.Of<int>([0, 1, 1, 0]), 2);
         var training = new Training(new Cpu(1), Dense(8) >> Tanh >> Dense(2), Optimizers.Adam(Schedules.Constant(0.05)), seed: 1);
         var state = training.Start([2]);
-        for (var epoch = 0; epoch < 200; epoch++) state = training.Epoch(state, data, 3, epoch);
-        Assert.Equal(new[,] { { 2, 0 }, { 0, 2 } }, training.Confusion(state, data, 3));
+        state = training.Fit(state, data, batchSize: 3, epochs: 200);
+        Assert.Equal(new[,] { { 2, 0 }, { 0, 2 } }, Metrics.Confusion(training.Predict(state, data, 3), data.Labels.Span<int>(), 2));
         Assert.Equal(400, state.Step);
     }
 }

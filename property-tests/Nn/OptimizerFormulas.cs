@@ -4,7 +4,7 @@ using Functional.Nn;
 using Xunit;
 using static Functional.Prelude;
 
-namespace PropertyTests;
+namespace PropertyTests.Nn;
 
 /// <summary>Optimisers over several steps against their formulas written out for one number in f64.</summary>
 public class OptimizerFormulas

@@ -59,7 +59,7 @@ public sealed class TrainingTests
     {
         var (a, b, c) = (Dense(3), Relu >> Dense(2), Dense(4));
         var input = TensorType.F32(2, 5);
-        string Printed(Layer layer) => $"{layer.Init(7, input)} {StructuralHash.Of(layer.Apply(layer.Init(7, input), variable("x", input)))}";
+        string Printed(Layer layer) => $"{layer.Init(7, input).Weights} {StructuralHash.Of(layer.Apply(layer.Init(7, input).Weights, variable("x", input)))}";
         Assert.Equal(Printed((a >> b) >> c), Printed(a >> (b >> c)));
         Assert.Equal(Printed(a), Printed(Layer.Identity >> a >> Layer.Identity));
     }
@@ -68,7 +68,95 @@ public sealed class TrainingTests
     public void A_named_layer_keeps_its_initial_weights_when_others_are_added()
     {
         var (reference, input) = (new Reference(), TensorType.F32(1, 6));
-        Tensor Weight(Layer layer) => reference.Eval(layer.Init(1, input)["head/weight"]);
+        Tensor Weight(Layer layer) => reference.Eval(layer.Init(1, input).Weights["head/weight"]);
         Assert.Equal(Weight(Dense(3).Named("head")), Weight(Dense(6) >> Relu >> Dense(3).Named("head")));
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_anywhere_and_resumed_from_its_file_ends_with_the_same_bits()
+    {
+        var model = Conv2d(3, kernel: 5, stride: 2) >> BatchNorm() >> Relu >> MaxPool(2) >> Dropout(0.2) >> Flatten >> Dense(10);
+        var data = SyntheticDigits.Make(70, key: 3);
+        Training Begun() => new(new Cpu(2), model, Optimizers.Adam(Schedules.Cosine(1e-2, 9)), seed: 5);
+        var whole = Begun().Fit(Begun().Start([1, 28, 28]), data, batchSize: 32, epochs: 3);
+        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            for (var at = 1; at < 9; at++)
+            {
+                using var stop = new CancellationTokenSource();
+                var steps = 0;
+                var first = Begun();
+                var stopped = first.Fit(first.Start([1, 28, 28]), data, 32, 3, new Counting(() => steps++, at, stop), stop.Token);
+                Assert.Equal(at, stopped.Step);
+                stopped.Save(file).IfFail(e => Assert.Fail(e.Message));
+                var second = Begun();
+                var resumed = second.Start([1, 28, 28]).Load(file).Match(s => s, e => throw new InvalidOperationException(e.Message));
+                var ended = second.Fit(resumed, data, 32, 3).ToParams();
+                foreach (var (path, value) in whole.ToParams()) Assert.Equal(value, ended[path]);
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private sealed class Counting(Func<int> count, int at, CancellationTokenSource stop) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (count() + 1 == at) stop.Cancel();
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_model_is_refused_and_says_where_it_differs()
+    {
+        TrainState Of(Layer model) => new Training(new Reference(), model, Optimizers.Sgd(Schedules.Constant(1)), 1).Start([4]);
+        string Refused(Layer model, Layer other) => Of(model).Like(Of(other).ToParams()).Match(_ => "accepted", e => e.Message);
+        Assert.Equal("accepted", Refused(Dense(3), Dense(3)));
+        Assert.Contains("weights/dense_0/bias is f32[2], expected f32[3]", Refused(Dense(3), Dense(2)));
+        Assert.Contains("lacks weights/dense_1/bias", Refused(Dense(3) >> Dense(3), Dense(3)));
+        Assert.Contains("has weights/dense_1/bias, for which there is no place", Refused(Dense(3), Dense(3) >> Dense(3)));
+    }
+
+    [Fact]
+    public void BatchNorm_standardises_in_training_and_uses_its_running_state_elsewhere()
+    {
+        var (layer, x) = (BatchNorm(momentum: 0.5, epsilon: 0), constant<double>([2, 2], 1, 10, 3, 30));
+        var (weights, state) = layer.Init(1, x.Type);
+        var reference = new Reference();
+        var (y, next) = layer.Apply(weights, state, x, key(1));
+        Assert.Equal([-1, -1, 1, 1], reference.Eval(y).ToArray<double>());
+        Assert.Equal([1, 10], reference.Eval(next["batchNorm_0/mean"]).ToArray<double>());
+        Assert.Equal([1, 50.5], reference.Eval(next["batchNorm_0/variance"]).ToArray<double>());
+        var (z, kept) = layer.Apply(weights, next, x);
+        Assert.Equal(0, reference.Eval(z)[0]);
+        Assert.Equal(2, reference.Eval(z)[2]);
+        Assert.Same(next, kept);
+    }
+
+    [Fact]
+    public void Optimiser_composition_is_associative_and_has_an_identity()
+    {
+        var (a, b, c) = (Optimizers.ClipByValue(1), Optimizers.Trace(0.9), Optimizers.ScaleByAdam());
+        var w = Params<Expr>.Empty.With("w", variable("w"));
+        string Printed(Optimizer o) => o.Update(w, o.Init(w.Map(e => e.Type)), w, variable("t")) is var u ? $"{show([.. u.Deltas.Values, .. u.State.Values])} {string.Join(" ", u.State.Paths)}" : "";
+        Assert.Equal(Printed((a >> b) >> c), Printed(a >> (b >> c)));
+        Assert.Equal(Printed(b), Printed(Optimizer.Identity >> b >> Optimizer.Identity));
+    }
+
+    [Fact]
+    public void Prefetching_keeps_order_and_passes_on_what_fails()
+    {
+        static IEnumerable<int> Numbers(int failing)
+        {
+            for (var i = 0; i < 20; i++) yield return i == failing ? throw new InvalidDataException("broken at 7") : i;
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20), Numbers(-1).Prefetched());
+        Assert.Equal([0, 1, 2], Numbers(-1).Prefetched().Take(3));
+        Assert.Equal("broken at 7", Assert.Throws<InvalidDataException>(() => Numbers(7).Prefetched().ToList()).Message);
     }
 }

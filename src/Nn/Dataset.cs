@@ -22,8 +22,8 @@ public sealed record Dataset(Tensor Images, Tensor Labels, int Classes)
         return new(Tensor.Of<float>(Shape.Of([places.Length]).Concat(Images.Shape[1..]), images), Tensor.Of<int>(labels));
     }
 
-    /// <summary>All examples once, in batches; the last may be smaller. Shuffled by the key where one is given, the same for the same key.</summary>
-    public IEnumerable<Batch> Batches(int size, long? key = null)
+    /// <summary>All examples once, in batches; the last may be smaller. Shuffled by the key where one is given, the same for the same key; the first few may be skipped.</summary>
+    public IEnumerable<Batch> Batches(int size, long? key = null, int skip = 0)
     {
         var places = Enumerable.Range(0, Count).ToArray();
         if (key is { } k)
@@ -32,7 +32,7 @@ public sealed record Dataset(Tensor Images, Tensor Labels, int Classes)
                 var j = (int)(Philox.Word((ulong)k, i) * (ulong)(i + 1) >> 32);
                 (places[i], places[j]) = (places[j], places[i]);
             }
-        for (var start = 0; start < Count; start += size) yield return Pick(places.AsSpan(start, Math.Min(size, Count - start)));
+        for (var start = skip * size; start < Count; start += size) yield return Pick(places.AsSpan(start, Math.Min(size, Count - start)));
     }
 }
 

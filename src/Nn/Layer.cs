@@ -8,14 +8,29 @@ namespace Functional.Nn;
 /// <summary>A parameter's initial value, from a random key and the parameter's type.</summary>
 public delegate Expr Initializer(Expr key, TensorType type);
 
-/// <summary>What a layer is given besides its input: its parameters by name, and, in training, a random key.</summary>
-/// <param name="Path">The layer's path.</param>
-/// <param name="Get">The parameter at a path, of a type, with its initialiser.</param>
-/// <param name="Key">A key for this application; null outside training.</param>
-public sealed record Scope(string Path, Func<string, TensorType, Initializer, Expr> Get, Expr? Key)
+/// <summary>What a layer is given besides its input: its parameters and its state by name, and, in training, a random key.</summary>
+public sealed class Scope
 {
-    /// <summary>The layer's own parameter of a name.</summary>
-    public Expr Parameter(string name, TensorType type, Initializer init) => Get($"{Path}/{name}", type, init);
+    private readonly string path;
+    private readonly Func<string, TensorType, Initializer, Expr> parameter;
+    private readonly Func<string, TensorType, Initializer, Expr> state;
+    private readonly Action<string, Expr> update;
+
+    internal Scope(
+        string path, Expr? key, Func<string, TensorType, Initializer, Expr> parameter, Func<string, TensorType, Initializer, Expr> state, Action<string, Expr> update) =>
+        (this.path, Key, this.parameter, this.state, this.update) = (path, key, parameter, state, update);
+
+    /// <summary>A key for this application; null outside training.</summary>
+    public Expr? Key { get; }
+
+    /// <summary>The layer's own parameter of a name, which training changes by its gradient.</summary>
+    public Expr Parameter(string name, TensorType type, Initializer init) => parameter($"{path}/{name}", type, init);
+
+    /// <summary>The layer's own state of a name, as it was before this application.</summary>
+    public Expr State(string name, TensorType type, Initializer init) => state($"{path}/{name}", type, init);
+
+    /// <summary>Says what a state is after this application; it is not differentiated.</summary>
+    public void Update(string name, Expr value) => update($"{path}/{name}", stopGradient(value));
 }
 
 /// <summary>
@@ -42,32 +57,47 @@ public sealed class Layer
     public Layer Named(string name) => parts is [var part] ? new([(part.Kind, name, part.Apply)])
         : throw new InvalidOperationException($"a layer of {parts.Length} parts has no single name: name its parts");
 
-    /// <summary>The output for an input, given the parameters.</summary>
+    /// <summary>The output for an input, given the parameters, and the layers' state after it.</summary>
     /// <param name="weights">The parameters by path.</param>
+    /// <param name="state">The state by path, such as running means.</param>
     /// <param name="x">The input.</param>
-    /// <param name="key">A random key, in training.</param>
-    public Expr Apply(Params<Expr> weights, Expr x, Expr? key = null) => Apply(x, key, (path, type, _) => weights[path].Type == type ? weights[path]
-        : throw new ShapeError("layer", [new(path, weights[path].Type)], [$"the layer needs {type} here: was it made for another input?"]));
-
-    /// <summary>The initial parameters for inputs of a type, each from its own key, so that adding a named layer reseeds no other.</summary>
-    public Params<Expr> Init(long seed, TensorType input)
+    /// <param name="key">A random key, in training; null elsewhere.</param>
+    public (Expr Output, Params<Expr> State) Apply(Params<Expr> weights, Params<Expr> state, Expr x, Expr? key = null)
     {
-        var initial = Params<Expr>.Empty;
-        Apply(variable("x", input), null, (path, type, init) =>
-        {
-            initial = initial.With(path, init(key(seed ^ unchecked((long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(path)))), type));
-            return variable(path, type);
-        });
-        return initial;
+        var next = state;
+        var y = Run(x, key, Known(weights), Known(state), (path, value) => next = next.With(path, value));
+        return (y, next);
     }
 
-    private Expr Apply(Expr x, Expr? key, Func<string, TensorType, Initializer, Expr> get)
+    /// <summary>The output of a model without state for an input, given the parameters.</summary>
+    public Expr Apply(Params<Expr> weights, Expr x, Expr? key = null) => Apply(weights, Params<Expr>.Empty, x, key).Output;
+
+    /// <summary>The initial parameters and state for inputs of a type, each from its own key, so that adding a named layer reseeds no other.</summary>
+    public (Params<Expr> Weights, Params<Expr> State) Init(long seed, TensorType input)
+    {
+        var (weights, state) = (Params<Expr>.Empty, Params<Expr>.Empty);
+        Expr Initial(string path, TensorType type, Initializer init) =>
+            init(key(seed ^ unchecked((long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(path)))), type);
+        Run(
+            variable("x", input), null,
+            (path, type, init) => (weights = weights.With(path, Initial(path, type, init)))[path],
+            (path, type, init) => (state = state.With(path, Initial(path, type, init)))[path],
+            (_, _) => { });
+        return (weights, state);
+    }
+
+    private static Func<string, TensorType, Initializer, Expr> Known(Params<Expr> values) => (path, type, _) => values[path].Type == type ? values[path]
+        : throw new ShapeError("layer", [new(path, values[path].Type)], [$"the layer needs {type} here: was it made for another input?"]);
+
+    private Expr Run(
+        Expr x, Expr? key, Func<string, TensorType, Initializer, Expr> parameter, Func<string, TensorType, Initializer, Expr> state, Action<string, Expr> update)
     {
         var count = new Dictionary<string, int>();
         for (var i = 0; i < parts.Length; i++)
         {
             var place = count[parts[i].Kind] = count.GetValueOrDefault(parts[i].Kind, -1) + 1;
-            x = parts[i].Apply(new(parts[i].Name ?? $"{parts[i].Kind}_{place}", get, key is null ? null : foldIn(key, constant(i, DType.I64))), x);
+            var path = parts[i].Name ?? $"{parts[i].Kind}_{place}";
+            x = parts[i].Apply(new(path, key is null ? null : foldIn(key, constant(i, DType.I64)), parameter, state, update), x);
         }
         return x;
     }

@@ -69,8 +69,33 @@ public static class Layers
             + scope.Parameter("shift", type, Initializers.Zeros);
     });
 
-    /// <summary>The row of a table [count, features] for each integer.</summary>
-    public static Layer Embedding(int count, int features) => new("embedding", (scope, x) => take(scope.Parameter("table", TensorType.F32(count, features), Initializers.LeCun), x));
+    /// <summary>
+    /// (x − mean) / √(variance + ε) for each channel (axis 1), times scale [C], plus shift [C] (Ioffe and Szegedy, 2015). In training mean and
+    /// variance are the batch's, and the states mean [C] and variance [C] move towards them: s ← momentum · s + (1 − momentum) · batch; elsewhere
+    /// they are the states.
+    /// </summary>
+    public static Layer BatchNorm(double momentum = 0.9, double epsilon = 1e-5) => new("batchNorm", (scope, x) =>
+    {
+        if (x.Rank < 2) throw new ShapeError("batchNorm", [new("x", x.Type)], ["needs [N, C, …]"]);
+        var (type, others) = (new TensorType(x.DType, [x.Shape[1]]), Axes.Of([1]).Rest(x.Rank));
+        Expr Along(Expr channels) => broadcast(channels, x.Shape, 1);
+        var (centre, spread) = (scope.State("mean", type, Initializers.Zeros), scope.State("variance", type, Initializers.Ones));
+        if (scope.Key is not null)
+        {
+            var batchMean = mean(x, others);
+            var centred = x - Along(batchMean);
+            var batchVariance = mean(centred * centred, others);
+            scope.Update("mean", centre * momentum + batchMean * (1 - momentum));
+            scope.Update("variance", spread * momentum + batchVariance * (1 - momentum));
+            (centre, spread) = (batchMean, batchVariance);
+        }
+        return (x - Along(centre)) * Along(rsqrt(spread + epsilon) * scope.Parameter("scale", type, Initializers.Ones))
+            + Along(scope.Parameter("shift", type, Initializers.Zeros));
+    });
+
+    /// <summary>The row of a table [count, features] for each integer; rows begin normal with variance 1 / features.</summary>
+    public static Layer Embedding(int count, int features, DType type = DType.F32) => new("embedding", (scope, x) =>
+        take(scope.Parameter("table", new(type, [count, features]), (key, t) => normal(key, t.Shape, t.DType) / Math.Sqrt(features)), x));
 
     /// <summary>A layer without parameters.</summary>
     public static Layer Lambda(string kind, Func<Expr, Expr> f) => new(kind, (_, x) => f(x));

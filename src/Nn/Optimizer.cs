@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using static Functional.Prelude;
 
 namespace Functional.Nn;
@@ -6,20 +7,43 @@ namespace Functional.Nn;
 public readonly record struct Updates(Params<Expr> Deltas, Params<Expr> State);
 
 /// <summary>
-/// A gradient transformation (Optax): initial state from the weights' types, and updates from gradients, state, weights and the step's number
-/// (a scalar f32, 0 first). They compose with <c>&gt;&gt;</c>.
+/// One gradient transformation (Optax): initial state from the weights' types, and updates from gradients, state, weights and the step's number
+/// (a scalar f32, 0 first).
 /// </summary>
-public sealed record Optimizer(Func<Params<TensorType>, Params<Expr>> Init, Func<Params<Expr>, Params<Expr>, Params<Expr>, Expr, Updates> Update)
+public sealed record Atom(Func<Params<TensorType>, Params<Expr>> Init, Func<Params<Expr>, Params<Expr>, Params<Expr>, Expr, Updates> Update);
+
+/// <summary>A chain of gradient transformations. They compose with <c>&gt;&gt;</c>, which is associative and has <see cref="Identity"/>; the state of the n-th stands under <c>n/</c>.</summary>
+public sealed class Optimizer
 {
-    /// <summary>First one, then the other; their states stand under <c>a/</c> and <c>b/</c>.</summary>
-    public static Optimizer operator >>(Optimizer a, Optimizer b) => new(
-        w => Under("a/", a.Init(w)).Union(Under("b/", b.Init(w))),
-        (g, s, w, t) =>
+    private readonly ImmutableArray<Atom> atoms;
+
+    private Optimizer(ImmutableArray<Atom> atoms) => this.atoms = atoms;
+
+    /// <summary>A chain of one.</summary>
+    public Optimizer(Func<Params<TensorType>, Params<Expr>> init, Func<Params<Expr>, Params<Expr>, Params<Expr>, Expr, Updates> update)
+        : this([new(init, update)]) { }
+
+    /// <summary>The optimiser whose updates are the gradients.</summary>
+    public static Optimizer Identity { get; } = new([]);
+
+    /// <summary>First one, then the other.</summary>
+    public static Optimizer operator >>(Optimizer first, Optimizer then) => new([.. first.atoms, .. then.atoms]);
+
+    /// <summary>The state before the first step.</summary>
+    public Params<Expr> Init(Params<TensorType> weights) =>
+        atoms.Select((atom, n) => Under($"{n}/", atom.Init(weights))).Aggregate(Params<Expr>.Empty, (all, s) => all.Union(s));
+
+    /// <summary>What to add to the weights, and the state after the step.</summary>
+    public Updates Update(Params<Expr> gradients, Params<Expr> state, Params<Expr> weights, Expr step)
+    {
+        var (deltas, next) = (gradients, Params<Expr>.Empty);
+        for (var n = 0; n < atoms.Length; n++)
         {
-            var first = a.Update(g, Within("a/", s), w, t);
-            var then = b.Update(first.Deltas, Within("b/", s), w, t);
-            return new(then.Deltas, Under("a/", first.State).Union(Under("b/", then.State)));
-        });
+            (deltas, var own) = atoms[n].Update(deltas, Within($"{n}/", state), weights, step);
+            next = next.Union(Under($"{n}/", own));
+        }
+        return new(deltas, next);
+    }
 
     private static Params<Expr> Under(string prefix, Params<Expr> p) => Params<Expr>.Of(p.Select(kv => KeyValuePair.Create(prefix + kv.Key, kv.Value)));
 

@@ -59,9 +59,13 @@ public static class Optimizers
     /// <summary>Updates scaled down together where their norm exceeds the given one (Pascanu et al., 2013).</summary>
     public static Optimizer ClipByGlobalNorm(double norm) => Stateless((g, _, _) =>
     {
+        if (g.Count == 0) return g;
         var factor = norm / maximum(sqrt(squaredNorm(g)), constant(norm, g.Values.First().DType));
         return g.Map(x => x * factor);
     });
+
+    /// <summary>Each element of the updates moved into [−limit, limit].</summary>
+    public static Optimizer ClipByValue(double limit) => Stateless((g, _, _) => g.Map(x => clip(x, -limit, limit)));
 
     /// <summary>w ← w − rate · g.</summary>
     public static Optimizer Sgd(Schedule rate) => ScaleByLearningRate(rate);

@@ -1,101 +1,116 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Functional.Interpreter;
+using Functional.Nn.Data;
 using static Functional.Prelude;
 
 namespace Functional.Nn;
-
-/// <summary>All that a training run is at a step: a value.</summary>
-public sealed record TrainState(Params<Tensor> Weights, Params<Tensor> Optimizer, long Step);
 
 /// <summary>How far a run is.</summary>
 /// <param name="Epoch">The epoch, 0 first.</param>
 /// <param name="Seen">Examples of this epoch so far.</param>
 /// <param name="Total">Examples in an epoch.</param>
-/// <param name="Loss">The mean loss of this epoch so far.</param>
-/// <param name="Accuracy">The share of right answers of this epoch so far.</param>
-/// <param name="ExamplesPerSecond">The rate since this epoch began.</param>
+/// <param name="Loss">The mean loss of this epoch since it was begun or resumed.</param>
+/// <param name="Accuracy">The share of right answers since then.</param>
+/// <param name="ExamplesPerSecond">The rate since then.</param>
 public readonly record struct TrainingProgress(int Epoch, int Seen, int Total, double Loss, double Accuracy, double ExamplesPerSecond);
 
-/// <summary>A classifier's training: one graph from state and batch to new state, loss and right answers, compiled once for each batch size.</summary>
-public sealed class Training(IInterpreter interpreter, Layer model, Optimizer optimizer, long seed, double weightDecay = 0)
+/// <summary>A classifier's training: one graph from state and batch to new state, loss and right answers, compiled once for each type of batch.</summary>
+public sealed class Training(IInterpreter interpreter, Layer model, Optimizer optimizer, long seed, double weightDecay = 0, double smoothing = 0)
 {
+    private readonly Dictionary<TensorType, IExecutable> steps = [];
+    private readonly Dictionary<TensorType, IExecutable> predictors = [];
+
     /// <summary>The state before the first step, for images of a shape [C, H, W].</summary>
     public TrainState Start(Shape image)
     {
-        var weights = model.Init(seed, new(DType.F32, Shape.Of([1]).Concat(image)));
-        var slots = optimizer.Init(weights.Map(w => w.Type));
-        return new(Value(weights), Value(slots), 0);
+        var (weights, layers) = model.Init(seed, new(DType.F32, Shape.Of([1]).Concat(image)));
+        return new(Value(weights), Value(layers), Value(optimizer.Init(weights.Map(w => w.Type))), 0);
     }
 
     private Params<Tensor> Value(Params<Expr> p) => p.Count == 0 ? Params<Tensor>.Empty : p.Like(interpreter.Compile(new([], [.. p.Values])).Run());
 
     /// <summary>
-    /// One step on a batch. The objective is Σ l(y, ŷ) / N + λ‖w‖², with l the cross entropy. The given state's tensors are donated.
+    /// One step on a batch. The objective is Σ l(y, ŷ) / N + λ‖w‖², with l the cross entropy. The given state's tensors are donated: use the new ones.
     /// </summary>
     public (TrainState State, double Loss, int Right) Step(TrainState state, Batch batch)
     {
-        var (w, s) = (state.Weights.Count, state.Optimizer.Count);
-        var results = Compiled(state, batch).Run([.. state.Weights.Values, .. state.Optimizer.Values, Tensor.Scalar((float)state.Step), Tensor.Scalar(state.Step), batch.Images, batch.Labels]);
-        return (new(state.Weights.Like(results[..w]), state.Optimizer.Like(results[w..(w + s)]), state.Step + 1), results[w + s].Value, (int)results[w + s + 1].Value);
+        ImmutableArray<Tensor> held = [.. state.Weights.Values, .. state.Layers.Values, .. state.Optimizer.Values];
+        var results = Compiled(state, batch).Run([.. held, Tensor.Scalar((float)state.Step), Tensor.Scalar(state.Step), batch.Images, batch.Labels]);
+        var (weights, layers, slots) = Split(state, results[..held.Length]);
+        return (new(weights, layers, slots, state.Step + 1), results[held.Length].Value, (int)results[held.Length + 1].Value);
     }
 
-    private readonly Dictionary<int, IExecutable> steps = [];
+    private static (Params<T> Weights, Params<T> Layers, Params<T> Optimizer) Split<T>(TrainState like, ImmutableArray<T> values)
+    {
+        var (w, l) = (like.Weights.Count, like.Weights.Count + like.Layers.Count);
+        return (like.Weights.Like(values[..w]), like.Layers.Like(values[w..l]), like.Optimizer.Like(values[l..]));
+    }
 
     private IExecutable Compiled(TrainState state, Batch batch)
     {
-        if (steps.TryGetValue(batch.Count, out var known)) return known;
-        var (w, s) = (state.Weights.Count, state.Optimizer.Count);
+        if (steps.TryGetValue(batch.Images.Type, out var known)) return known;
+        ImmutableArray<(string, TensorType)> held = [.. state.Weights.Concat(state.Layers).Concat(state.Optimizer).Select(kv => (kv.Key, kv.Value.Type))];
         var program = Function.Trace(
             p =>
             {
-                var (weights, slots) = (state.Weights.Like(p[..w]), state.Optimizer.Like(p[w..(w + s)]));
-                var (t, n, x, y) = (p[w + s], p[w + s + 1], p[w + s + 2], p[w + s + 3]);
-                var ((loss, logits), gradient) = valueAndGrad<Params<Expr>, Expr>(q =>
-                {
-                    var z = model.Apply(q, x, foldIn(key(seed), n));
-                    var l = crossEntropy(z, y);
-                    return (weightDecay == 0 ? l : l + squaredNorm(q) * weightDecay, z);
-                })(weights);
-                var (deltas, next) = optimizer.Update(gradient, slots, weights, t);
-                return [.. weights.Zip(deltas, (a, d) => a + d).Values, .. next.Values, loss, sum(convert(equal(argmax(logits), y), DType.I32))];
+                var (weights, layers, slots) = Split(state, p[..held.Length]);
+                var (t, n, x, y) = (p[^4], p[^3], p[^2], p[^1]);
+                var ((loss, (logits, next)), gradient) = valueAndGrad<Params<Expr>, (Expr, Params<Expr>)>(q => Objective(q, layers, x, y, foldIn(key(seed), n)))(weights);
+                var (deltas, kept) = optimizer.Update(gradient, slots, weights, t);
+                return [.. weights.Zip(deltas, (a, d) => a + d).Values, .. next.Values, .. kept.Values, loss, sum(convert(equal(argmax(logits), y), DType.I32))];
             },
-            [
-                .. state.Weights.Concat(state.Optimizer).Select(kv => (kv.Key, kv.Value.Type)),
-                ("t", TensorType.F32()), ("n", TensorType.I64()), ("x", batch.Images.Type), ("y", batch.Labels.Type),
-            ]);
-        return steps[batch.Count] = interpreter.Compile(program, ImmutableArray.CreateRange(Enumerable.Range(0, w + s)));
+            [.. held, ("t", TensorType.F32()), ("n", TensorType.I64()), ("x", batch.Images.Type), ("y", batch.Labels.Type)]);
+        return steps[batch.Images.Type] = interpreter.Compile(program, ImmutableArray.CreateRange(Enumerable.Range(0, held.Length)));
     }
 
-    /// <summary>The fold of the step over the batches of one epoch, shuffled by seed and epoch.</summary>
-    public TrainState Epoch(TrainState state, Dataset data, int batchSize, int epoch, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    private (Expr Loss, (Expr Logits, Params<Expr> Layers) Aux) Objective(Params<Expr> weights, Params<Expr> layers, Expr x, Expr y, Expr key)
     {
-        var (seen, loss, right, clock) = (0, 0.0, 0, Stopwatch.StartNew());
-        foreach (var batch in data.Batches(batchSize, seed * 1_000_003 + epoch))
+        var (logits, next) = model.Apply(weights, layers, x, key);
+        var loss = crossEntropy(logits, y, smoothing);
+        return (weightDecay == 0 ? loss : loss + squaredNorm(weights) * weightDecay, (logits, next));
+    }
+
+    /// <summary>How many steps an epoch has; the last may have a smaller batch.</summary>
+    public static int StepsPerEpoch(Dataset data, int batchSize) => (data.Count + batchSize - 1) / batchSize;
+
+    /// <summary>
+    /// The fold of the step over the batches from the state's step to the end of its epoch. The order of an epoch's examples depends on the
+    /// seed and the epoch alone, so a state that was saved anywhere goes on exactly as if it had not been.
+    /// </summary>
+    public TrainState Epoch(TrainState state, Dataset data, int batchSize, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        var (epoch, done) = Math.DivRem(state.Step, StepsPerEpoch(data, batchSize));
+        var (seen, since, loss, right, clock) = ((int)done * batchSize, 0, 0.0, 0, Stopwatch.StartNew());
+        foreach (var batch in data.Batches(batchSize, seed * 1_000_003 + epoch, skip: (int)done).Prefetched())
         {
             if (stop.IsCancellationRequested) break;
             (state, var l, var r) = Step(state, batch);
-            (seen, loss, right) = (seen + batch.Count, loss + l * batch.Count, right + r);
-            progress?.Report(new(epoch, seen, data.Count, loss / seen, right / (double)seen, seen / clock.Elapsed.TotalSeconds));
+            (seen, since, loss, right) = (seen + batch.Count, since + batch.Count, loss + l * batch.Count, right + r);
+            progress?.Report(new((int)epoch, seen, data.Count, loss / since, right / (double)since, since / clock.Elapsed.TotalSeconds));
         }
         return state;
     }
 
-    private readonly Dictionary<int, IExecutable> predictors = [];
-
-    /// <summary>How often a class (row) was taken for another (column).</summary>
-    public int[,] Confusion(TrainState state, Dataset data, int batchSize)
+    /// <summary>The fold of the step until so many epochs are done.</summary>
+    public TrainState Fit(TrainState state, Dataset data, int batchSize, int epochs, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        var counts = new int[data.Classes, data.Classes];
+        while (state.Step < (long)epochs * StepsPerEpoch(data, batchSize) && !stop.IsCancellationRequested) state = Epoch(state, data, batchSize, progress, stop);
+        return state;
+    }
+
+    /// <summary>The class that the model gives each example, in the dataset's order.</summary>
+    public int[] Predict(TrainState state, Dataset data, int batchSize)
+    {
+        var answers = new List<int>();
         foreach (var batch in data.Batches(batchSize))
         {
-            if (!predictors.TryGetValue(batch.Count, out var predict))
-                predict = predictors[batch.Count] = interpreter.Compile(Function.Trace(
-                    p => [argmax(model.Apply(state.Weights.Like(p[..^1]), p[^1]))],
-                    [.. state.Weights.Select(kv => (kv.Key, kv.Value.Type)), ("x", batch.Images.Type)]));
-            var answers = predict.Run([.. state.Weights.Values, batch.Images])[0];
-            for (var i = 0; i < batch.Count; i++) counts[batch.Labels.Span<int>()[i], answers.Span<int>()[i]]++;
+            if (!predictors.TryGetValue(batch.Images.Type, out var predict))
+                predict = predictors[batch.Images.Type] = interpreter.Compile(Function.Trace(
+                    p => [argmax(model.Apply(state.Weights.Like(p[..state.Weights.Count]), state.Layers.Like(p[state.Weights.Count..^1]), p[^1]).Output)],
+                    [.. state.Weights.Concat(state.Layers).Select(kv => (kv.Key, kv.Value.Type)), ("x", batch.Images.Type)]));
+            answers.AddRange(predict.Run([.. state.Weights.Values, .. state.Layers.Values, batch.Images])[0].Span<int>());
         }
-        return counts;
+        return [.. answers];
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
+using Functional.Testing;
 using Xunit;
 
 namespace PropertyTests.Laws;
@@ -24,6 +25,13 @@ public sealed class ArchitectureLaws
     [Fact]
     public void Nn_names_no_concrete_interpreter() =>
         Assert.Equal(["Functional.Graph", "Functional.Interpreter"], Own(Assembly.Load("Functional.Nn")));
+
+    [Fact]
+    public void Testing_stands_on_graph_and_interpreter_and_no_test_framework()
+    {
+        Assert.Equal(["Functional.Graph", "Functional.Interpreter"], Own(typeof(RandomProgram).Assembly));
+        Assert.DoesNotContain(typeof(RandomProgram).Assembly.GetReferencedAssemblies(), a => a.Name!.StartsWith("xunit", StringComparison.OrdinalIgnoreCase));
+    }
 
     [Fact]
     public void Graph_knows_no_arrays_devices_or_files()

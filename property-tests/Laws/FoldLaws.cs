@@ -1,9 +1,9 @@
 using FsCheck.Fluent;
 using Functional;
-using PropertyTests.Programs;
+using Functional.Testing;
 using Xunit;
 using static Functional.Prelude;
-using Program = PropertyTests.Programs.Program;
+using Program = Functional.Testing.RandomProgram;
 
 namespace PropertyTests.Laws;
 

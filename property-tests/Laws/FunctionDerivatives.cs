@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Functional;
 using Functional.Interpreter;
+using Functional.Testing;
 using Xunit;
 using static Functional.Prelude;
 

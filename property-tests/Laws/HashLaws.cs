@@ -1,10 +1,10 @@
 using System.Reflection;
 using FsCheck.Fluent;
 using Functional;
-using PropertyTests.Programs;
+using Functional.Testing;
 using Xunit;
 using static Functional.Prelude;
-using Program = PropertyTests.Programs.Program;
+using Program = Functional.Testing.RandomProgram;
 
 namespace PropertyTests.Laws;
 

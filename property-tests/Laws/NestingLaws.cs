@@ -1,5 +1,6 @@
 using Functional;
 using Functional.Interpreter;
+using Functional.Testing;
 using Xunit;
 using static Functional.Prelude;
 

@@ -3,10 +3,10 @@ using FsCheck;
 using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
-using PropertyTests.Programs;
+using Functional.Testing;
 using Xunit;
 using Cpu = Functional.Interpreter.Cpu.Cpu;
-using Program = PropertyTests.Programs.Program;
+using Program = Functional.Testing.RandomProgram;
 
 namespace PropertyTests.Laws;
 

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Functional;
 using static Functional.Prelude;
 
-namespace PropertyTests.Programs;
+namespace Functional.Testing;
 
 /// <summary>A program being drawn: the nodes so far, and the numbers of the current step.</summary>
 internal sealed class Draft

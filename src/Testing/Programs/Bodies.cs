@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Functional;
 using static Functional.Prelude;
 
-namespace PropertyTests.Programs;
+namespace Functional.Testing;
 
 /// <summary>The ops that own functions. A custom rule is the function's true derivative, so that all laws hold of it.</summary>
 internal static class Bodies

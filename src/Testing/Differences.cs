@@ -1,4 +1,4 @@
-namespace PropertyTests.Laws;
+namespace Functional.Testing;
 
 /// <summary>Derivatives by central differences, extrapolated to a step of zero.</summary>
 internal static class Differences

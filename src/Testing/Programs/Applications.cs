@@ -1,8 +1,7 @@
 using System.Reflection;
-using Functional;
 using static Functional.Prelude;
 
-namespace PropertyTests.Programs;
+namespace Functional.Testing;
 
 /// <summary>Elementwise functions, found by reflection, on operands that they are exact or smooth at.</summary>
 internal static class Applications
@@ -55,13 +54,13 @@ internal static class Applications
     {
         var x = d.Real();
         if (f == typeof(Functions.StopGradient)) return stopGradient(x);
-        if (Laws.Domains.Unary.TryGetValue(f.Name, out var unary))
+        if (Domains.Unary.TryGetValue(f.Name, out var unary))
             return Apply(Is(typeof(IFloatUnary), f) ? typeof(FloatUnary<>) : typeof(NumberUnary<>), f, Into(x, unary[d.Next(unary.Length)]));
-        var binary = Laws.Domains.Binary[f.Name];
+        var binary = Domains.Binary[f.Name];
         var (left, right) = binary[d.Next(binary.Length)];
         return Apply(Is(typeof(IFloatBinary), f) ? typeof(FloatBinary<>) : typeof(NumberBinary<>), f, Into(x, left), Into(d.Like(x.Type), right));
     }
 
     /// <summary>Any numbers, moved into an interval.</summary>
-    private static Expr Into(Expr x, Laws.Interval domain) => tanh(x) * ((domain.To - domain.From) / 2) + (domain.To + domain.From) / 2;
+    private static Expr Into(Expr x, Interval domain) => tanh(x) * ((domain.To - domain.From) / 2) + (domain.To + domain.From) / 2;
 }

@@ -1,6 +1,4 @@
-using Functional;
-
-namespace PropertyTests.Programs;
+namespace Functional.Testing;
 
 /// <summary>How large the numbers of a node can be, and whether they are computed without rounding.</summary>
 internal sealed class Bounds(Numbers numbers)

@@ -1,21 +1,22 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using Functional;
 using Functional.Interpreter;
 
-namespace PropertyTests.Programs;
+namespace Functional.Testing;
 
 /// <summary>A random well-typed program over all kinds of node, with sharing, and inputs for it.</summary>
-public sealed class Program
+public sealed class RandomProgram
 {
-    public Program(Recipe recipe) => (Recipe, Function) = (recipe, new Draft(recipe).Finish());
+    internal RandomProgram(Recipe recipe) => (Recipe, Function) = (recipe, new Draft(recipe).Finish());
 
     /// <summary>What it was made from.</summary>
-    public Recipe Recipe { get; }
+    internal Recipe Recipe { get; }
 
+    /// <summary>The variables, and every node that no other node reads.</summary>
     public Function Function { get; }
 
+    /// <summary>What its numbers are.</summary>
     public Numbers Numbers => Recipe.Numbers;
 
     /// <summary>A value for each parameter; the same for the same recipe.</summary>
@@ -41,13 +42,13 @@ public sealed class Program
     }
 
     /// <summary>Programs of a kind, in an element type, that shrink by their recipes.</summary>
-    public static Arbitrary<Program> Of(Numbers numbers, DType type)
+    public static Arbitrary<RandomProgram> Of(Numbers numbers, DType type)
     {
         var draws = Gen.Choose(0, 719).ArrayOf(14).Select(a => ValueArray.Create<int>(a));
         var steps = Gen.Choose(0, OpCodes.All.Length - 1).SelectMany(code => draws.Select(d => new Step(code, d)));
         var recipes = Gen.Sized(size => Gen.Choose(1, 6 + size / 6).SelectMany(n => steps.ArrayOf(n)))
             .SelectMany(s => Gen.Choose(0, 1 << 20).Select(seed => new Recipe(numbers, type, seed, [.. s])));
-        return Arb.From(recipes.Select(r => new Program(r)), p => p.Recipe.Shrink().Select(r => new Program(r)));
+        return Arb.From(recipes.Select(r => new RandomProgram(r)), p => p.Recipe.Shrink().Select(r => new RandomProgram(r)));
     }
 
     /// <summary>The program, a node a line, and what it was made from.</summary>

@@ -1,6 +1,4 @@
-using Functional;
-
-namespace PropertyTests.Programs;
+namespace Functional.Testing;
 
 /// <summary>What a program's numbers are.</summary>
 public enum Numbers
@@ -13,13 +11,13 @@ public enum Numbers
 }
 
 /// <summary>One instruction: an op code, and the numbers from which it draws operands and attributes, each modulo what there is to choose from.</summary>
-public readonly record struct Step(int Code, ValueArray<int> Draws)
+internal readonly record struct Step(int Code, ValueArray<int> Draws)
 {
     public override string ToString() => $"{OpCodes.All[Code % OpCodes.All.Length].Name}({string.Join(" ", Draws)})";
 }
 
 /// <summary>A program as a list of instructions. Any recipe makes a well-typed program: an instruction that does not fit adds nothing.</summary>
-public sealed record Recipe(Numbers Numbers, DType Float, int Seed, ValueArray<Step> Steps)
+internal sealed record Recipe(Numbers Numbers, DType Float, int Seed, ValueArray<Step> Steps)
 {
     /// <summary>Recipes with less in them: fewer steps, then smaller numbers.</summary>
     public IEnumerable<Recipe> Shrink()

@@ -1,4 +1,4 @@
-namespace PropertyTests.Laws;
+namespace Functional.Testing;
 
 /// <summary>An interval of numbers.</summary>
 internal readonly record struct Interval(double From, double To)

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Functional;
 using static Functional.Prelude;
 
-namespace PropertyTests.Programs;
+namespace Functional.Testing;
 
 /// <summary>The instructions of random programs: one or more for each op, which draw its operands and attributes.</summary>
 internal static class OpCodes

@@ -87,22 +87,3 @@ public abstract record Bilinear(Expr X, Expr Y) : Op
 
 /// <summary>Piecewise constant: its derivative is exactly zero.</summary>
 public abstract record Discrete : Op;
-
-/// <summary>
-/// Owns a closed sub-graph, and is differentiated by it. It may have several results, which <see cref="Result"/> picks.
-/// </summary>
-public abstract record Control(Function Body, ValueArray<Expr> Args) : Op
-{
-    /// <inheritdoc/>
-    public sealed override ImmutableArray<Expr> Inputs => Args.Items;
-
-    internal override ImmutableArray<TensorType> Infer()
-    {
-        if (Args.Count != Body.Parameters.Length)
-            throw Error($"{Args.Count} arguments are given to a function of {Body.Parameters.Length} parameters");
-        for (var i = 0; i < Args.Count; i++)
-            if (Args[i].Type != Body.Parameters[i].Type)
-                throw Error($"argument {i} has type {Args[i].Type}, but parameter {Body.Parameters[i].Label} has {Body.Parameters[i].Type}");
-        return [.. Body.Results.Select(r => r.Type)];
-    }
-}

@@ -71,7 +71,7 @@ public static partial class Prelude
         var point = Tree.Fresh(x);
         var (at, inputs) = (Tree.Leaves(x), Tree.Leaves(point));
         var traced = f(point);
-        var y = Tree.With(traced, Inline.Composites(Tree.Leaves(traced), inputs));
+        var y = Tree.With(traced, Exposed.Of(Tree.Leaves(traced), inputs, reverse: true));
         var (roots, outputs) = (differentiated(y), Tree.Leaves(y));
         var images = Bound(inputs, at);
         var settled = Fold.Substitute(outputs, images);
@@ -97,8 +97,7 @@ public static partial class Prelude
         Match("jvp", "tangent", ts, at);
         ImmutableArray<Expr> seeds = [.. ts.Select((s, i) => variable($"t{i}", s.Type))];
         var traced = f(point);
-        var outputs = Inline.Composites(Tree.Leaves(traced), inputs);
-        var tangents = Jvp.Of(outputs, inputs, seeds);
+        var (outputs, tangents) = Jvp.Of(Exposed.Of(Tree.Leaves(traced), inputs, reverse: false), inputs, seeds);
         var settled = Fold.Substitute(
             [.. outputs, .. tangents.Select((s, i) => s ?? zerosLike(outputs[i]))],
             Bound([.. inputs, .. seeds], [.. at, .. ts]));
@@ -116,7 +115,7 @@ public static partial class Prelude
         var point = Tree.Fresh(like);
         var inputs = Tree.Leaves(point);
         var traced = f(point);
-        var roots = Inline.Composites(Tree.Leaves(traced), inputs);
+        var roots = Exposed.Of(Tree.Leaves(traced), inputs, reverse: true);
         Match("linearTranspose", "cotangent", Tree.Leaves(ct), roots);
         ImmutableArray<Expr> pulled = [.. Vjp.Of(roots, [.. Tree.Leaves(ct)], inputs).Select((c, i) => c ?? zerosLike(inputs[i]))];
         var known = inputs.ToHashSet();

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using static Functional.Prelude;
 
 namespace Functional;
 
@@ -52,35 +51,14 @@ internal static class Vjp
     {
         ImmutableArray<Expr?> Each(int count, Func<int, Expr?> pull) =>
             [.. Enumerable.Range(0, count).Select(i => active(y.Inputs[i]) ? pull(i) : null)];
-        IEnumerable<Expr> All() => cts.Select((ct, i) => ct ?? zeros(y.Results[i]));
 
         return y.Op switch
         {
             Elementwise op => Each(y.Inputs.Length, i => op.Chain(i, y, cts[0]!)),
             Linear op => Each(op.LinearInputs, i => op.Transpose(i, cts[0]!)),
             Bilinear op => Each(2, i => i == 0 ? op.TransposeLeft(cts[0]!) : op.TransposeRight(cts[0]!)),
-            CustomVjp op => [.. op.Rule.Inline([.. op.Args, .. results(y), .. All()])],
-            CustomJvp op => PullByTransposing(op, cts),
-            Control op => PullBody(op, [.. All()], [.. y.Inputs.Select(active)]),
+            Control op => op.Pull(y, cts, [.. y.Inputs.Select(active)]),
             _ => [],
         };
-    }
-
-    /// <summary>A call of the adjoint function of the body: (arguments, cotangents of the results) ↦ cotangents of the active arguments.</summary>
-    private static ImmutableArray<Expr?> PullBody(Control op, ImmutableArray<Expr> cts, ImmutableArray<bool> active)
-    {
-        ImmutableArray<Expr> seeds = [.. cts.Select((ct, i) => variable($"ct{i}", ct.Type))];
-        var pulled = Of(op.Body.Results, [.. seeds], [.. op.Body.Parameters.Where((_, i) => active[i])]);
-        if (pulled.All(ct => ct is null)) return [.. active.Select(_ => (Expr?)null)];
-        var called = call(new Function([.. op.Body.Parameters, .. seeds], [.. pulled.Where(ct => ct is not null).Select(ct => ct!)]), [.. op.Args, .. cts]);
-        var (next, live) = (0, 0);
-        return [.. active.Select(a => a && pulled[next++] is not null ? called[live++] : null)];
-    }
-
-    /// <summary>A forward rule is linear in the tangents, and its transpose is the reverse rule.</summary>
-    private static ImmutableArray<Expr?> PullByTransposing(CustomJvp op, ImmutableArray<Expr?> cts)
-    {
-        ImmutableArray<Expr> tangents = [.. op.Args.Items.Select((a, i) => variable($"t{i}", a.Type))];
-        return Of(op.Rule.Inline([.. op.Args, .. tangents]), cts, tangents);
     }
 }

@@ -3,14 +3,14 @@ using static Functional.Prelude;
 
 namespace Functional.Interpreter;
 
-/// <summary>What every interpreter's program goes through before it is planned: control inlined, simplified, sums over one run of axes at a time.</summary>
+/// <summary>What every interpreter's program goes through before it is planned: bodies inlined, simplified, sums over one run of axes at a time.</summary>
 public static class Lowering
 {
-    /// <summary>The same function without <see cref="Control"/> nodes, simplified and shared.</summary>
+    /// <summary>The same function without <see cref="Applied"/> nodes, simplified and shared.</summary>
     public static Function Of(Function f)
     {
         var roots = f.Results;
-        while (Fold.PostOrder(roots).Any(n => n.Op is Control)) roots = Inlined(roots);
+        while (Fold.PostOrder(roots).Any(n => n.Op is Applied)) roots = Inlined(roots);
         roots = Simplify.Of(roots);
         return new(f.Parameters, Share.Of(Fold.Rewrite(roots, Contiguous)));
     }
@@ -20,7 +20,7 @@ public static class Lowering
         var (images, bodies) = (new Dictionary<Expr, Expr>(), new Dictionary<Expr, ImmutableArray<Expr>>());
         foreach (var node in Fold.PostOrder(roots))
         {
-            if (node.Op is Control c)
+            if (node.Op is Applied c)
             {
                 bodies[node] = c.Body.Inline([.. node.Inputs.Select(x => images[x])]);
                 images[node] = bodies[node][0];

@@ -57,7 +57,7 @@ internal sealed class Bounds(Numbers numbers)
             Dot d => of[0] * of[1] * d.X.Shape.Pick(d.ContractX).Size,
             Conv c => of[0] * of[1] * c.Y.Shape[1..].Size,
             Discrete => x.Inputs[0].Shape.Size,
-            Control c => c.Body.Nodes.Length * most * most + 30,
+            Control c => c.Bodies.Sum(b => b.Nodes.Length) * most * most + 30,
             _ => most,
         };
     }

@@ -3,13 +3,15 @@ using System.Collections.Immutable;
 namespace Functional;
 
 /// <summary>The results of a closed function at arguments, not inlined: however often it is called, its graph stands once.</summary>
-public sealed record Call(Function Body, ValueArray<Expr> Args) : Control(Body, Args)
+public sealed record Call(Function Body, ValueArray<Expr> Args) : Applied(Body, Args)
 {
     /// <inheritdoc/>
     public override Op With(ImmutableArray<Expr> inputs) => new Call(Body, inputs);
 
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("body", Body)];
+
+    internal override Control WithBodies(ImmutableArray<Function> bodies) => new Call(bodies[0], Args);
 }
 
 public static partial class Prelude

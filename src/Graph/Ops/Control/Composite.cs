@@ -6,7 +6,7 @@ namespace Functional;
 /// A composition of ops under a name, by which an interpreter may recognise it and run a kernel of its own; what it means is its body, and it
 /// is differentiated through it. StableHLO <c>composite</c>.
 /// </summary>
-public sealed record Composite(string Label, Function Body, ValueArray<Expr> Args) : Control(Body, Args)
+public sealed record Composite(string Label, Function Body, ValueArray<Expr> Args) : Applied(Body, Args)
 {
     /// <inheritdoc/>
     public override string Name => Label;
@@ -16,6 +16,10 @@ public sealed record Composite(string Label, Function Body, ValueArray<Expr> Arg
 
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("body", Body)];
+
+    internal override Control WithBodies(ImmutableArray<Function> bodies) => new Composite(Label, bodies[0], Args);
+
+    internal override ImmutableArray<Expr>? Expose(Expr y, ImmutableArray<bool> active, bool reverse) => Body.Inline(Args.Items);
 }
 
 public static partial class Prelude

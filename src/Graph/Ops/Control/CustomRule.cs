@@ -6,10 +6,13 @@ namespace Functional;
 /// A function with a derivative of its own: <see cref="Rule"/> takes the arguments, the results and the results' cotangents to the arguments'
 /// cotangents. It has no forward mode unless that is derived by transposing twice, which the rule's linearity in the cotangents allows.
 /// </summary>
-public sealed record CustomVjp(Function Body, Function Rule, ValueArray<Expr> Args) : Control(Body, Args)
+public sealed record CustomVjp(Function Body, Function Rule, ValueArray<Expr> Args) : Applied(Body, Args)
 {
     /// <inheritdoc/>
     public override Op With(ImmutableArray<Expr> inputs) => new CustomVjp(Body, Rule, inputs);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Function> Bodies => [Body, Rule];
 
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("body", Body), new("rule", Rule)];
@@ -20,16 +23,31 @@ public sealed record CustomVjp(Function Body, Function Rule, ValueArray<Expr> Ar
         ImmutableArray<TensorType> takes = [.. Args.Items.Select(a => a.Type), .. types, .. types];
         return CustomJvp.Fits(Rule, takes, [.. Args.Items.Select(a => a.Type)]) is { } problem ? throw Error(problem) : types;
     }
+
+    internal override Control WithBodies(ImmutableArray<Function> bodies) => new CustomVjp(bodies[0], bodies[1], Args);
+
+    /// <summary>A reverse rule is linear in the cotangents, and its transpose is the forward rule.</summary>
+    internal override Pushed Push(Expr y, ImmutableArray<Expr?> ts)
+    {
+        ImmutableArray<Expr> cts = [.. y.Results.Select((t, i) => Prelude.variable($"ct{i}", t))];
+        return new(Vjp.Of(Rule.Inline([.. Args, .. Prelude.results(y), .. cts]), ts, cts));
+    }
+
+    internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active) =>
+        [.. Rule.Inline([.. Args, .. Prelude.results(y), .. cts.Select((ct, i) => ct ?? Prelude.zeros(y.Results[i]))])];
 }
 
 /// <summary>
 /// A function with a derivative of its own: <see cref="Rule"/> takes the arguments and their tangents, in which it is linear, to the results'
 /// tangents. Reverse mode transposes the rule.
 /// </summary>
-public sealed record CustomJvp(Function Body, Function Rule, ValueArray<Expr> Args) : Control(Body, Args)
+public sealed record CustomJvp(Function Body, Function Rule, ValueArray<Expr> Args) : Applied(Body, Args)
 {
     /// <inheritdoc/>
     public override Op With(ImmutableArray<Expr> inputs) => new CustomJvp(Body, Rule, inputs);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Function> Bodies => [Body, Rule];
 
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("body", Body), new("rule", Rule)];
@@ -39,6 +57,18 @@ public sealed record CustomJvp(Function Body, Function Rule, ValueArray<Expr> Ar
         var types = base.Infer();
         ImmutableArray<TensorType> args = [.. Args.Items.Select(a => a.Type)];
         return Fits(Rule, [.. args, .. args], types) is { } problem ? throw Error(problem) : types;
+    }
+
+    internal override Control WithBodies(ImmutableArray<Function> bodies) => new CustomJvp(bodies[0], bodies[1], Args);
+
+    internal override Pushed Push(Expr y, ImmutableArray<Expr?> ts) =>
+        new([.. Rule.Inline([.. Args, .. ts.Select((t, i) => t ?? Prelude.zerosLike(Args[i]))])]);
+
+    /// <summary>A forward rule is linear in the tangents, and its transpose is the reverse rule.</summary>
+    internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)
+    {
+        ImmutableArray<Expr> tangents = [.. Args.Items.Select((a, i) => Prelude.variable($"t{i}", a.Type))];
+        return Vjp.Of(Rule.Inline([.. Args, .. tangents]), cts, tangents);
     }
 
     internal static string? Fits(Function rule, ImmutableArray<TensorType> takes, ImmutableArray<TensorType> gives)

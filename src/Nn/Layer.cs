@@ -31,6 +31,19 @@ public sealed class Scope
 
     /// <summary>Says what a state is after this application; it is not differentiated.</summary>
     public void Update(string name, Expr value) => update($"{path}/{name}", stopGradient(value));
+
+    /// <summary>The output of another layer, a part of this one: its parameters and its state stand under <paramref name="name"/>.</summary>
+    /// <param name="name">The part's name, which no other part has.</param>
+    /// <param name="layer">The part.</param>
+    /// <param name="x">Its input.</param>
+    public Expr Apply(string name, Layer layer, Expr x)
+    {
+        var fold = unchecked((long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(name)));
+        return layer.Run(
+            x, Key is null ? null : foldIn(Key, constant(fold, DType.I64)),
+            (inner, type, init) => Parameter($"{name}/{inner}", type, init), (inner, type, init) => State($"{name}/{inner}", type, init),
+            (inner, value) => Update($"{name}/{inner}", value));
+    }
 }
 
 /// <summary>
@@ -89,7 +102,7 @@ public sealed class Layer
     private static Func<string, TensorType, Initializer, Expr> Known(Params<Expr> values) => (path, type, _) => values[path].Type == type ? values[path]
         : throw new ShapeError("layer", [new(path, values[path].Type)], [$"the layer needs {type} here: was it made for another input?"]);
 
-    private Expr Run(
+    internal Expr Run(
         Expr x, Expr? key, Func<string, TensorType, Initializer, Expr> parameter, Func<string, TensorType, Initializer, Expr> state, Action<string, Expr> update)
     {
         var count = new Dictionary<string, int>();

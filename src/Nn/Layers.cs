@@ -97,6 +97,16 @@ public static class Layers
     public static Layer Embedding(int count, int features, DType type = DType.F32) => new("embedding", (scope, x) =>
         take(scope.Parameter("table", new(type, [count, features]), (key, t) => normal(key, t.Shape, t.DType) / Math.Sqrt(features)), x));
 
+    /// <summary>
+    /// shortcut(x) + branch(x) (He et al., 2016), the identity where no shortcut is given. Their parameters stand under <c>branch/</c> and <c>shortcut/</c>.
+    /// </summary>
+    public static Layer Residual(Layer branch, Layer? shortcut = null) => new("residual", (scope, x) =>
+    {
+        var (past, through) = (scope.Apply("shortcut", shortcut ?? Layer.Identity, x), scope.Apply("branch", branch, x));
+        return past.Type == through.Type ? past + through
+            : throw new ShapeError("residual", [new("shortcut(x)", past.Type), new("branch(x)", through.Type)], ["the two are added, so give the shortcut what the branch does to the shape: Conv2d(channels, kernel: 1, stride)"]);
+    });
+
     /// <summary>A layer without parameters.</summary>
     public static Layer Lambda(string kind, Func<Expr, Expr> f) => new(kind, (_, x) => f(x));
 }

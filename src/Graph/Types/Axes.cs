@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Functional;
 
@@ -19,7 +20,12 @@ public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
     public static Axes Of(IEnumerable<int> axes) => new([.. axes]);
 
     /// <summary>Axes <paramref name="from"/> up to but not including <paramref name="to"/>.</summary>
-    public static Axes Range(int from, int to) => new([.. Enumerable.Range(from, Math.Max(0, to - from))]);
+    public static Axes Range(int from, int to)
+    {
+        var range = new int[Math.Max(0, to - from)];
+        for (var i = 0; i < range.Length; i++) range[i] = from + i;
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(range));
+    }
 
     /// <summary>A single axis.</summary>
     public static implicit operator Axes(int axis) => new([axis]);
@@ -42,8 +48,10 @@ public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
     /// <summary>The axes of a tensor of the given rank that are not among these, in ascending order.</summary>
     public Axes Rest(int rank)
     {
-        var self = this;
-        return Of(Enumerable.Range(0, rank).Where(a => !self.Contains(a)));
+        var rest = ImmutableArray.CreateBuilder<int>(rank);
+        for (var axis = 0; axis < rank; axis++)
+            if (!Contains(axis)) rest.Add(axis);
+        return new(rest.DrainToImmutable());
     }
 
     /// <summary>For a permutation p, the permutation that undoes it.</summary>
@@ -51,17 +59,29 @@ public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
     {
         var inverse = new int[Count];
         for (var i = 0; i < Count; i++) inverse[axes[i]] = i;
-        return Of(inverse);
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(inverse));
     }
 
     /// <summary>These axes, then those.</summary>
-    public Axes Concat(Axes other) => new([.. axes, .. other.axes]);
+    public Axes Concat(Axes other) => other.Count == 0 ? this : Count == 0 ? other : new([.. axes, .. other.axes]);
 
     /// <summary>Each axis mapped.</summary>
-    public Axes Map(Func<int, int> f) => Of(axes.Items.Select(f));
+    public Axes Map(Func<int, int> f)
+    {
+        var mapped = new int[Count];
+        for (var i = 0; i < mapped.Length; i++) mapped[i] = f(axes[i]);
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(mapped));
+    }
 
     /// <summary>The same axes, ascending.</summary>
-    public Axes Sorted() => Of(axes.Items.Order());
+    public Axes Sorted() => Ascend() ? this : new(axes.Items.Sort());
+
+    private bool Ascend()
+    {
+        for (var i = 1; i < Count; i++)
+            if (axes[i] < axes[i - 1]) return false;
+        return true;
+    }
 
     /// <summary>
     /// The axes with negative ones counted from the end of a tensor of the given rank.
@@ -69,7 +89,7 @@ public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
     /// <exception cref="ShapeError">An axis is out of range or named twice.</exception>
     public Axes Resolve(int rank, string operation)
     {
-        var resolved = Map(a => a < 0 ? a + rank : a);
+        var resolved = Span.IndexOfAnyExceptInRange(0, int.MaxValue) < 0 ? this : Map(a => a < 0 ? a + rank : a);
         for (var i = 0; i < Count; i++)
         {
             if (resolved[i] < 0 || resolved[i] >= rank)

@@ -69,7 +69,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     }
 
     /// <summary>This shape followed by another.</summary>
-    public Shape Concat(Shape other) => new([.. dims, .. other.dims]);
+    public Shape Concat(Shape other) => other.Rank == 0 ? this : Rank == 0 ? other : new([.. dims, .. other.dims]);
 
     /// <summary>This shape without the named axes.</summary>
     public Shape Without(Axes axes)
@@ -77,7 +77,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
         var kept = ImmutableArray.CreateBuilder<int>(Rank);
         for (var i = 0; i < Rank; i++)
             if (!axes.Contains(i)) kept.Add(dims[i]);
-        return new(kept.ToImmutable());
+        return new(kept.DrainToImmutable());
     }
 
     /// <summary>This shape with one axis set to another extent.</summary>
@@ -91,7 +91,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     {
         var picked = ImmutableArray.CreateBuilder<int>(axes.Count);
         foreach (var axis in axes) picked.Add(dims[axis]);
-        return new(picked.ToImmutable());
+        return new(picked.DrainToImmutable());
     }
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ public readonly struct ValueArray<T> : IReadOnlyList<T>, IEquatable<ValueArray<T
     public T this[int index] => items[index];
 
     /// <inheritdoc/>
-    public bool Equals(ValueArray<T> other) => Span.SequenceEqual(other.Span);
+    public bool Equals(ValueArray<T> other) => items == other.items || Span.SequenceEqual(other.Span);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is ValueArray<T> other && Equals(other);

@@ -18,7 +18,7 @@ public sealed record FloatUnary<F>(Expr X) : Unary(X) where F : struct, IFloatUn
     public override TResult Accept<TResult>(IElementwiseVisitor<TResult> visitor) => visitor.FloatUnary<F>(X);
 
     internal override ImmutableArray<TensorType> Infer() =>
-        X.DType.IsFloat ? [X.Type] : throw Error($"needs a floating-point operand: convert(x, DType.F32) first");
+        X.DType.IsFloat ? X.Results : throw Error($"needs a floating-point operand: convert(x, DType.F32) first");
 }
 
 /// <summary>y = F(x), for any number type.</summary>
@@ -37,7 +37,7 @@ public sealed record NumberUnary<F>(Expr X) : Unary(X) where F : struct, INumber
     public override TResult Accept<TResult>(IElementwiseVisitor<TResult> visitor) => visitor.NumberUnary<F>(X);
 
     internal override ImmutableArray<TensorType> Infer() =>
-        X.DType.IsNumber ? [X.Type] : throw Error("needs a number, not a bool: convert it first");
+        X.DType.IsNumber ? X.Results : throw Error("needs a number, not a bool: convert it first");
 }
 
 /// <summary>z = F(x, y), floating-point.</summary>
@@ -56,7 +56,7 @@ public sealed record FloatBinary<F>(Expr X, Expr Y) : Binary(X, Y) where F : str
     public override TResult Accept<TResult>(IElementwiseVisitor<TResult> visitor) => visitor.FloatBinary<F>(X, Y);
 
     internal override ImmutableArray<TensorType> Infer() =>
-        Same().DType.IsFloat ? [X.Type] : throw Error("needs floating-point operands: convert them first");
+        Same().DType.IsFloat ? X.Results : throw Error("needs floating-point operands: convert them first");
 }
 
 /// <summary>z = F(x, y), for any number type.</summary>
@@ -75,7 +75,7 @@ public sealed record NumberBinary<F>(Expr X, Expr Y) : Binary(X, Y) where F : st
     public override TResult Accept<TResult>(IElementwiseVisitor<TResult> visitor) => visitor.NumberBinary<F>(X, Y);
 
     internal override ImmutableArray<TensorType> Infer() =>
-        Same().DType.IsNumber ? [X.Type] : throw Error("needs numbers, not bools: convert them, or use and, or, xor");
+        Same().DType.IsNumber ? X.Results : throw Error("needs numbers, not bools: convert them, or use and, or, xor");
 }
 
 /// <summary>z = F(x, y) on the bits of integers and truth values. Its derivative is zero.</summary>

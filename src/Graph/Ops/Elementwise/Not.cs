@@ -7,6 +7,7 @@ public static partial class Prelude
 
     private static Expr Elementwise(string verb, Expr x, Expr y, Func<Expr, Expr, Op> op)
     {
+        if (x.Shape == y.Shape) return Expr.Of(op(x, y));
         var shape = Broadcasting.Common(verb, x, y);
         return Expr.Of(op(broadcastTo(x, shape), broadcastTo(y, shape)));
     }

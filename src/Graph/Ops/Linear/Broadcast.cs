@@ -38,7 +38,7 @@ public static partial class Prelude
 {
     /// <summary>Copies of x along new axes: axis i of x becomes axis mapping[i] of the result.</summary>
     public static Expr broadcast(Expr x, Shape shape, Axes mapping) =>
-        shape == x.Shape && mapping == Axes.Range(0, x.Rank) ? x : Expr.Of(new Broadcast(x, shape, mapping));
+        shape == x.Shape && mapping.Count == x.Rank && mapping == Axes.Range(0, x.Rank) ? x : Expr.Of(new Broadcast(x, shape, mapping));
 
     /// <summary>Copies of a scalar at every index.</summary>
     public static Expr broadcast(Expr x, Shape shape) => broadcast(x, shape, []);
@@ -49,13 +49,14 @@ public static partial class Prelude
         if (x.Shape == shape) return x;
         var offset = shape.Rank - x.Rank;
         if (offset < 0) throw Unstretchable(x, shape);
-        var (kept, mapping) = (new List<int>(), new List<int>());
+        var (mapping, kept) = (new int[x.Rank], 0);
         for (var axis = 0; axis < x.Rank; axis++)
         {
-            if (x.Shape[axis] == shape[axis + offset]) (kept, mapping) = ([.. kept, x.Shape[axis]], [.. mapping, axis + offset]);
+            if (x.Shape[axis] == shape[axis + offset]) mapping[kept++] = axis + offset;
             else if (x.Shape[axis] != 1) throw Unstretchable(x, shape);
         }
-        return broadcast(reshape(x, Shape.Of(kept)), shape, Axes.Of(mapping));
+        var into = Axes.Of(mapping.AsSpan(0, kept));
+        return broadcast(reshape(x, shape.Pick(into)), shape, into);
     }
 
     private static ShapeError Unstretchable(Expr x, Shape shape) =>

@@ -4,10 +4,10 @@ using static Functional.Prelude;
 namespace Functional;
 
 /// <summary>
-/// A law by which a graph is rewritten: its name is the law. It takes a node, and whether a node has no other user, and gives the node's
-/// replacement, or null where the law says nothing.
+/// A law by which a graph is rewritten: its name is the law. It speaks of nodes whose op is of one type (or derived from it), takes such a
+/// node, and whether a node has no other user, and gives the node's replacement, or null where the law says nothing.
 /// </summary>
-public sealed record Rule(string Law, Func<Expr, Func<Expr, bool>, Expr?> Apply);
+public sealed record Rule(string Law, Type Of, Func<Expr, Func<Expr, bool>, Expr?> Apply);
 
 /// <summary>All rewrites, by law. Those that speak of x and y hold for every element type.</summary>
 public static class Rules
@@ -15,42 +15,40 @@ public static class Rules
     /// <summary>The laws that hold bit for bit in IEEE arithmetic, NaN payloads aside.</summary>
     public static ImmutableArray<Rule> Exact { get; } =
     [
-        new("x + (−0) = x", (e, _) => e.Op is NumberBinary<Functions.Add> a ? Is(a.Y, -0.0) ? a.X : Is(a.X, -0.0) ? a.Y : null : null),
-        new("x − 0 = x", (e, _) => e.Op is NumberBinary<Functions.Sub> s && Is(s.Y, 0.0) ? s.X : null),
-        new("x · 1 = x", (e, _) => e.Op is NumberBinary<Functions.Mul> m ? Is(m.Y, 1) ? m.X : Is(m.X, 1) ? m.Y : null : null),
-        new("x / 1 = x", (e, _) => e.Op is NumberBinary<Functions.Div> d && Is(d.Y, 1) ? d.X : null),
-        new("x · (−1) = −x", (e, _) => e.Op is NumberBinary<Functions.Mul> m ? Is(m.Y, -1) ? -m.X : Is(m.X, -1) ? -m.Y : null : null),
-        new("−(−x) = x", (e, _) => Negated(e) is { } x ? Negated(x) : null),
-        new("x + (−y) = x − y", (e, _) => e.Op is NumberBinary<Functions.Add> a ? Negated(a.Y) is { } y ? a.X - y : Negated(a.X) is { } x ? a.Y - x : null : null),
-        new("x − (−y) = x + y", (e, _) => e.Op is NumberBinary<Functions.Sub> s && Negated(s.Y) is { } y ? s.X + y : null),
-        new("(−x) · (−y) = x · y", (e, _) => e.Op is NumberBinary<Functions.Mul> m && Negated(m.X) is { } x && Negated(m.Y) is { } y ? x * y : null),
-        new("where(p, x, x) = x", (e, _) => e.Op is Select s && s.X == s.Y ? s.X : null),
-        new("where(true, x, y) = x, where(false, x, y) = y", (e, _) => e.Op is Select s && Uniform(s.Predicate) is { } p ? p != 0 ? s.X : s.Y : null),
-        new("f(constants) = constant", (e, _) => ConstantFolding.Of(e)),
-        new("f(broadcast x, …) = broadcast f(x, …)", (e, once) => Unbroadcast(e, once)),
-        new("reshape of reshape = reshape", (e, _) => e.Op is Reshape { X.Op: Reshape inner } r ? reshape(inner.X, r.Shape) : null),
-        new("reshape to the same shape = x", (e, _) => e.Op is Reshape r && r.Shape == r.X.Shape ? r.X : null),
-        new("permute of permute = permute", (e, _) => e.Op is Permute { X.Op: Permute inner } p ? permute(inner.X, p.Order.Map(a => inner.Order[a])) : null),
-        new("broadcast of broadcast = broadcast", (e, _) => e.Op is Broadcast { X.Op: Broadcast inner } b ? broadcast(inner.X, b.Shape, inner.Mapping.Map(a => b.Mapping[a])) : null),
-        new("reverse of reverse = x", (e, _) => e.Op is Reverse { X.Op: Reverse inner } r && r.Axes == inner.Axes ? inner.X : null),
-        new("permute that swaps the free axes of dot = dot with operands exchanged", (e, _) => e.Op is Permute { X.Op: Dot d } p ? Exchanged(p, d) : null),
-        new("stopGradient of stopGradient = stopGradient", (e, _) => e.Op is NumberUnary<Functions.StopGradient> { X.Op: NumberUnary<Functions.StopGradient> } s ? s.X : null),
+        Law<NumberBinary<Functions.Add>>("x + (−0) = x", a => Is(a.Y, -0.0) ? a.X : Is(a.X, -0.0) ? a.Y : null),
+        Law<NumberBinary<Functions.Sub>>("x − 0 = x", s => Is(s.Y, 0.0) ? s.X : null),
+        Law<NumberBinary<Functions.Mul>>("x · 1 = x", m => Is(m.Y, 1) ? m.X : Is(m.X, 1) ? m.Y : null),
+        Law<NumberBinary<Functions.Div>>("x / 1 = x", d => Is(d.Y, 1) ? d.X : null),
+        Law<NumberBinary<Functions.Mul>>("x · (−1) = −x", m => Is(m.Y, -1) ? -m.X : Is(m.X, -1) ? -m.Y : null),
+        Law<NumberUnary<Functions.Neg>>("−(−x) = x", n => Negated(n.X)),
+        Law<NumberBinary<Functions.Add>>("x + (−y) = x − y", a => Negated(a.Y) is { } y ? a.X - y : Negated(a.X) is { } x ? a.Y - x : null),
+        Law<NumberBinary<Functions.Sub>>("x − (−y) = x + y", s => Negated(s.Y) is { } y ? s.X + y : null),
+        Law<NumberBinary<Functions.Mul>>("(−x) · (−y) = x · y", m => Negated(m.X) is { } x && Negated(m.Y) is { } y ? x * y : null),
+        Law<Select>("where(p, x, x) = x", s => s.X == s.Y ? s.X : null),
+        Law<Select>("where(true, x, y) = x, where(false, x, y) = y", s => Uniform(s.Predicate) is { } p ? p != 0 ? s.X : s.Y : null),
+        new("f(constants) = constant", typeof(Op), (e, _) => ConstantFolding.Of(e)),
+        new("f(broadcast x, …) = broadcast f(x, …)", typeof(Elementwise), Unbroadcast),
+        Law<Reshape>("reshape of reshape = reshape", r => r.X.Op is Reshape inner ? reshape(inner.X, r.Shape) : null),
+        Law<Reshape>("reshape to the same shape = x", r => r.Shape == r.X.Shape ? r.X : null),
+        Law<Permute>("permute of permute = permute", p => p.X.Op is Permute inner ? permute(inner.X, p.Order.Map(a => inner.Order[a])) : null),
+        Law<Broadcast>("broadcast of broadcast = broadcast", b => b.X.Op is Broadcast inner ? broadcast(inner.X, b.Shape, inner.Mapping.Map(a => b.Mapping[a])) : null),
+        Law<Reverse>("reverse of reverse = x", r => r.X.Op is Reverse inner && r.Axes == inner.Axes ? inner.X : null),
+        Law<Permute>("permute that swaps the free axes of dot = dot with operands exchanged", p => p.X.Op is Dot d ? Exchanged(p, d) : null),
+        Law<NumberUnary<Functions.StopGradient>>("stopGradient of stopGradient = stopGradient", s => s.X.Op is NumberUnary<Functions.StopGradient> ? s.X : null),
     ];
 
     /// <summary>Laws of real arithmetic that floating-point arithmetic keeps only up to rounding, signed zeros, NaN or infinity.</summary>
     public static ImmutableArray<Rule> Approximate { get; } =
     [
-        new("x + 0 = x (but for −0)", (e, _) => e.Op is NumberBinary<Functions.Add> a ? IsZero(a.Y) ? a.X : IsZero(a.X) ? a.Y : null : null),
-        new("x · 0 = 0 (but for NaN, ∞ and signs)", (e, _) => e.Op is NumberBinary<Functions.Mul> m ? IsZero(m.Y) ? m.Y : IsZero(m.X) ? m.X : null : null),
-        new("0 − x = −x (but for 0)", (e, _) => e.Op is NumberBinary<Functions.Sub> s && IsZero(s.X) ? -s.Y : null),
-        new("sum of sum = sum (but for rounding)", (e, _) => e.Op is Sum { X.Op: Sum inner } s ? sum(inner.X, inner.Axes.Concat(s.Axes.Map(a => inner.Axes.Rest(inner.X.Rank)[a])).Sorted()) : null),
-        new("exp(log x) = x, log(exp x) = x (but for rounding and domain)", (e, _) => e.Op switch
-        {
-            FloatUnary<Functions.Exp> { X.Op: FloatUnary<Functions.Log> inner } => inner.X,
-            FloatUnary<Functions.Log> { X.Op: FloatUnary<Functions.Exp> inner } => inner.X,
-            _ => null,
-        }),
+        Law<NumberBinary<Functions.Add>>("x + 0 = x (but for −0)", a => IsZero(a.Y) ? a.X : IsZero(a.X) ? a.Y : null),
+        Law<NumberBinary<Functions.Mul>>("x · 0 = 0 (but for NaN, ∞ and signs)", m => IsZero(m.Y) ? m.Y : IsZero(m.X) ? m.X : null),
+        Law<NumberBinary<Functions.Sub>>("0 − x = −x (but for 0)", s => IsZero(s.X) ? -s.Y : null),
+        Law<Sum>("sum of sum = sum (but for rounding)", s => s.X.Op is Sum inner ? sum(inner.X, inner.Axes.Concat(s.Axes.Map(a => inner.Axes.Rest(inner.X.Rank)[a])).Sorted()) : null),
+        Law<FloatUnary<Functions.Exp>>("exp(log x) = x (but for rounding and domain)", e => e.X.Op is FloatUnary<Functions.Log> inner ? inner.X : null),
+        Law<FloatUnary<Functions.Log>>("log(exp x) = x (but for rounding and overflow)", l => l.X.Op is FloatUnary<Functions.Exp> inner ? inner.X : null),
     ];
+
+    private static Rule Law<TOp>(string law, Func<TOp, Expr?> apply) where TOp : Op => new(law, typeof(TOp), (e, _) => e.Op is TOp op ? apply(op) : null);
 
     private static Expr? Negated(Expr e) => e.Op is NumberUnary<Functions.Neg> n ? n.X : null;
 

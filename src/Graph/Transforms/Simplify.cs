@@ -14,42 +14,55 @@ public static class Simplify
     /// <summary>The expressions simplified together.</summary>
     public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots, bool approximate = false)
     {
-        ImmutableArray<Rule> rules = approximate ? [.. Rules.Exact, .. Rules.Approximate] : Rules.Exact;
+        var rules = new Lookup(approximate ? [.. Rules.Exact, .. Rules.Approximate] : Rules.Exact);
         while (Pass(ref roots, rules)) { }
         return roots;
     }
 
-    /// <summary>One walk: each node on its inputs' images, rewritten by the first law that speaks of it, and shared. Whether some law did.</summary>
-    private static bool Pass(ref ImmutableArray<Expr> roots, ImmutableArray<Rule> rules)
+    /// <summary>One walk: each node on its inputs' images, rewritten by the laws that speak of it until none does, and shared. Whether some law did.</summary>
+    private static bool Pass(ref ImmutableArray<Expr> roots, Lookup rules)
     {
-        var order = Fold.PostOrder(roots);
-        var users = Users(order, roots);
-        var (images, known, rewritten) = (new Dictionary<Expr, Expr>(order.Length), new Dictionary<Op, Expr>(order.Length), false);
-        foreach (var node in order)
+        var walk = new Walk(roots.AsSpan());
+        var users = Users(walk, roots);
+        bool Once(Expr x) => walk.PlaceOf(x) is var place and >= 0 && users[place] == 1;
+        var (images, known, rewritten) = (new Expr[walk.Count], new Dictionary<Op, Expr>(walk.Count), false);
+        for (var place = 0; place < images.Length; place++)
         {
-            var rebuilt = Fold.Rebuild(node, images);
-            var better = Apply(rebuilt, rules, x => users.GetValueOrDefault(x) == 1);
-            rewritten |= better != rebuilt;
-            images[node] = Share.One(better, known);
+            var node = walk.Rebuild(place, images);
+            while (Better(node, rules, Once) is { } better) (node, rewritten) = (better, true);
+            images[place] = Share.One(node, known);
         }
-        roots = [.. roots.Select(r => images[r])];
+        roots = walk.Images(roots, images);
         return rewritten;
     }
 
-    private static Dictionary<Expr, int> Users(ImmutableArray<Expr> order, ImmutableArray<Expr> roots)
+    /// <summary>How often each node is read, by place.</summary>
+    private static int[] Users(Walk walk, ImmutableArray<Expr> roots)
     {
-        var users = new Dictionary<Expr, int>(order.Length);
-        foreach (var root in roots) users[root] = users.GetValueOrDefault(root) + 1;
-        foreach (var node in order)
-            foreach (var input in node.Inputs) users[input] = users.GetValueOrDefault(input) + 1;
+        var users = new int[walk.Count];
+        foreach (var root in roots) users[walk.PlaceOf(root)]++;
+        for (var place = 0; place < users.Length; place++)
+            foreach (var input in walk.InputsOf(place)) users[input]++;
         return users;
     }
 
-    private static Expr Apply(Expr node, ImmutableArray<Rule> rules, Func<Expr, bool> usedOnce)
+    private static Expr? Better(Expr node, Lookup rules, Func<Expr, bool> once)
     {
-        foreach (var rule in rules)
-            if (rule.Apply(node, usedOnce) is { } better) return better;
-        return node;
+        foreach (var rule in rules.For(node.Op.GetType()))
+            if (rule.Apply(node, once) is { } better) return better;
+        return null;
+    }
+
+    /// <summary>The rules by the type of op that they speak of.</summary>
+    private sealed class Lookup(ImmutableArray<Rule> rules)
+    {
+        private readonly Dictionary<Type, Rule[]> of = [];
+
+        public Rule[] For(Type op)
+        {
+            if (!of.TryGetValue(op, out var found)) of[op] = found = [.. rules.Where(r => r.Of.IsAssignableFrom(op))];
+            return found;
+        }
     }
 }
 

@@ -3,35 +3,12 @@ using System.Collections.Immutable;
 namespace Functional;
 
 /// <summary>
-/// The only traversal. Every walk over a graph is one of these: each node once, inputs before users, with an explicit stack, so that
-/// a graph may be as deep as memory holds.
+/// What is done along a <see cref="Walk"/>: every pass over a graph is one of these, each node once, inputs before users.
 /// </summary>
 public static class Fold
 {
     /// <summary>Every node that the roots need, once, inputs first; in the order of a depth-first search from the roots.</summary>
-    public static ImmutableArray<Expr> PostOrder(params ReadOnlySpan<Expr> roots)
-    {
-        var order = ImmutableArray.CreateBuilder<Expr>();
-        var seen = new HashSet<Expr>();
-        var stack = new Stack<(Expr Node, int Next)>();
-        foreach (var root in roots)
-        {
-            if (!seen.Add(root)) continue;
-            stack.Push((root, 0));
-            while (stack.TryPop(out var top))
-            {
-                if (top.Next == top.Node.Inputs.Length)
-                {
-                    order.Add(top.Node);
-                    continue;
-                }
-                stack.Push((top.Node, top.Next + 1));
-                var input = top.Node.Inputs[top.Next];
-                if (seen.Add(input)) stack.Push((input, 0));
-            }
-        }
-        return order.DrainToImmutable();
-    }
+    public static ImmutableArray<Expr> PostOrder(params ReadOnlySpan<Expr> roots) => new Walk(roots).Nodes;
 
     /// <summary>Every node that the roots need, once, inputs first.</summary>
     public static ImmutableArray<Expr> PostOrder(ImmutableArray<Expr> roots) => PostOrder(roots.AsSpan());
@@ -39,9 +16,9 @@ public static class Fold
     /// <summary>The catamorphism: each node's value from its inputs' values, shared nodes once.</summary>
     public static Dictionary<Expr, T> Up<T>(ImmutableArray<Expr> roots, Func<Expr, ImmutableArray<T>, T> f)
     {
-        var values = new Dictionary<Expr, T>();
-        foreach (var node in PostOrder(roots))
-            values[node] = f(node, [.. node.Inputs.Select(x => values[x])]);
+        var walk = new Walk(roots.AsSpan());
+        var values = new Dictionary<Expr, T>(walk.Count);
+        foreach (var node in walk.Nodes) values[node] = f(node, [.. node.Inputs.Select(x => values[x])]);
         return values;
     }
 
@@ -50,9 +27,10 @@ public static class Fold
     /// </summary>
     public static ImmutableArray<Expr> Rewrite(ImmutableArray<Expr> roots, Func<Expr, Expr> f)
     {
-        var map = new Dictionary<Expr, Expr>();
-        foreach (var node in PostOrder(roots)) map[node] = f(Rebuild(node, map));
-        return [.. roots.Select(r => map[r])];
+        var walk = new Walk(roots.AsSpan());
+        var images = new Expr[walk.Count];
+        for (var place = 0; place < images.Length; place++) images[place] = f(walk.Rebuild(place, images));
+        return walk.Images(roots, images);
     }
 
     /// <summary>

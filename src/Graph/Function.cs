@@ -21,7 +21,7 @@ public sealed class Function : IEquatable<Function>
             if (p.Op is not Variable) throw new ShapeError("function", $"the parameter {p} is not a variable");
             if (!known.Add(p)) throw new ShapeError("function", $"the parameter {p} stands twice");
         }
-        Nodes = Fold.PostOrder(results);
+        Walk = new(results.AsSpan());
         foreach (var node in Nodes)
             if (node.Op is Variable && !known.Contains(node))
                 throw new ShapeError("function", $"the variable {node} is free: make it a parameter, or substitute a value for it");
@@ -41,8 +41,11 @@ public sealed class Function : IEquatable<Function>
     /// <summary>The values.</summary>
     public ImmutableArray<Expr> Results { get; }
 
+    /// <summary>The walk over every node that the results need.</summary>
+    public Walk Walk { get; }
+
     /// <summary>Every node that the results need, once, inputs first.</summary>
-    public ImmutableArray<Expr> Nodes { get; }
+    public ImmutableArray<Expr> Nodes => Walk.Nodes;
 
     /// <summary>The structural hash, equal for functions equal up to renaming, in every process and on every machine.</summary>
     public UInt128 Hash => hash.Value;
@@ -53,14 +56,15 @@ public sealed class Function : IEquatable<Function>
     {
         if (args.Length != Parameters.Length)
             throw new ShapeError("function", $"{args.Length} arguments are given to a function of {Parameters.Length} parameters");
-        var map = new Dictionary<Expr, Expr>();
+        var images = new Expr[Walk.Count];
         for (var i = 0; i < args.Length; i++)
         {
             if (args[i].Type != Parameters[i].Type)
                 throw new ShapeError("function", $"argument {i} has type {args[i].Type}, but parameter {Parameters[i].Label} has {Parameters[i].Type}");
-            map.Add(Parameters[i], args[i]);
+            if (Walk.PlaceOf(Parameters[i]) is var place and >= 0) images[place] = args[i];
         }
-        return Fold.Substitute(Results, map);
+        for (var place = 0; place < images.Length; place++) images[place] ??= Walk.Rebuild(place, images);
+        return Walk.Images(Results, images);
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,8 @@ public sealed record Case(string Name, Action Run);
 /// <summary>What one run of a case takes: the median of its repetitions.</summary>
 /// <param name="Seconds">Wall-clock time.</param>
 /// <param name="Bytes">Managed memory allocated by the running thread.</param>
-public readonly record struct Cost(double Seconds, double Bytes);
+/// <param name="Pause">The part of the time in which the garbage collector held the program.</param>
+public readonly record struct Cost(double Seconds, double Bytes, double Pause);
 
 /// <summary>Times cases against each other: every round runs all of them, so that what slows the machine for a while slows all alike.</summary>
 public static class Clock
@@ -26,7 +27,7 @@ public static class Clock
         var samples = cases.Select(_ => new List<Cost>()).ToArray();
         for (var round = 0; round < rounds; round++)
             for (var i = 0; i < cases.Length; i++) samples[i].Add(Once(cases[i], repeats[i]));
-        return [.. samples.Select(s => new Cost(Median(s.Select(c => c.Seconds)), Median(s.Select(c => c.Bytes))))];
+        return [.. samples.Select(s => new Cost(Median(s.Select(c => c.Seconds)), Median(s.Select(c => c.Bytes)), Median(s.Select(c => c.Pause))))];
     }
 
     /// <summary>Runs a case until the compiler has settled; says how many runs fill a sample.</summary>
@@ -46,9 +47,12 @@ public static class Clock
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        var (bytes, clock) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew());
+        var (bytes, pause, clock) = (GC.GetAllocatedBytesForCurrentThread(), GC.GetTotalPauseDuration(), Stopwatch.StartNew());
         for (var i = 0; i < repeats; i++) one.Run();
-        return new(clock.Elapsed.TotalSeconds / repeats, (GC.GetAllocatedBytesForCurrentThread() - bytes) / (double)repeats);
+        return new(
+            clock.Elapsed.TotalSeconds / repeats,
+            (GC.GetAllocatedBytesForCurrentThread() - bytes) / (double)repeats,
+            (GC.GetTotalPauseDuration() - pause).TotalSeconds / repeats);
     }
 
     private static double Median(IEnumerable<double> values)

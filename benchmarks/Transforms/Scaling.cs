@@ -36,6 +36,6 @@ public static class Scaling
                 double[] perNode = [.. networks.Select((n, i) => figure(costs[row * networks.Length + i]) / n.Nodes)];
                 return ImmutableArray.Create<object>([v.Name, .. perNode.Cast<object>(), perNode[^1] / perNode[0]]);
             })]);
-        return new("transforms", Method, [Of("nanoseconds per node", c => c.Seconds * 1e9), Of("bytes allocated per node", c => c.Bytes)]);
+        return new("transforms", Method, [Of("nanoseconds per node", c => c.Seconds * 1e9), Of("of which garbage collection", c => c.Pause * 1e9), Of("bytes allocated per node", c => c.Bytes)]);
     }
 }

@@ -16,6 +16,8 @@ public sealed class SimplifyLaws
     private static readonly Expr X = variable("x", TensorType.F64(10));
     private static readonly Expr Y = variable("y", TensorType.F64(10));
 
+    private static readonly Expr Z = Full(1.5);
+
     private static Expr Full(double value) => full(X.Type, value);
 
     private static Expr Grid(Expr x) => reshape(x, 2, 5);
@@ -32,6 +34,8 @@ public sealed class SimplifyLaws
         ["x + (−y) = x − y"] = [X + -Y, -X + Y],
         ["x − (−y) = x + y"] = [X - -Y],
         ["(−x) · (−y) = x · y"] = [-X * -Y],
+        ["(−x) · y = −(x · y)"] = [-X * Y, X * -Y],
+        ["(−x) / y = −(x / y), floating-point"] = [-X / Y],
         ["where(p, x, x) = x"] = [where(less(X, Y), X, X)],
         ["where(true, x, y) = x, where(false, x, y) = y"] = [where(full(TensorType.Bool(10), 1), X, Y), where(full(TensorType.Bool(10), 0), X, Y)],
         ["f(constants) = constant"] = [sin(constant(2, DType.F64)), constant(0.1, DType.F64) + constant(0.2, DType.F64), convert(constant(0.1, DType.F64), DType.F32)],
@@ -46,6 +50,8 @@ public sealed class SimplifyLaws
         ["x + 0 = x (but for −0)"] = [X + Full(0), Full(0) + X],
         ["x · 0 = 0 (but for NaN, ∞ and signs)"] = [X * Full(0), Full(0) * X],
         ["0 − x = −x (but for 0)"] = [Full(0) - X],
+        ["x · z + y · z = (x + y) · z (but for rounding and overflow)"] = [X * Z + Y * Z, Z * X + Y * Z, X * Z + Z * Y, Z * X + Z * Y],
+        ["x · z − y · z = (x − y) · z (but for rounding and overflow)"] = [X * Z - Y * Z, Z * X - Z * Y],
         ["sum of sum = sum (but for rounding)"] = [sum(sum(reshape(X, 1, 2, 5), 1), 1), sum(sum(Grid(X), 0), 0)],
         ["exp(log x) = x (but for rounding and domain)"] = [exp(log(X))],
         ["log(exp x) = x (but for rounding and overflow)"] = [log(exp(X))],

@@ -40,11 +40,12 @@ public sealed record HandDerived(string Name, ImmutableArray<Expr> At, Immutable
         return new("logistic regression", [x, t, w, b], [dw, db], [dot(x, r, [], [], 0, 0), sum(r)]);
     }
 
-    /// <summary>The cross entropy of softmax(z): ∂z = (softmax(z) − onehot) / N, the maximum taken out of the exponents.</summary>
+    /// <summary>The cross entropy of softmax(z): ∂z = (softmax(z) − onehot) / N, the maximum, where finite, taken out of the exponents as the library does.</summary>
     private static HandDerived SoftmaxCrossEntropy()
     {
         var (z, y) = (variable("z", TensorType.F64(N, C)), variable("y", TensorType.I32(N)));
-        var e = exp(z - max(z, 1, keepDims: true));
+        var greatest = max(z, 1, keepDims: true);
+        var e = exp(z - where(isFinite(greatest), greatest, 0));
         var softmax = e / sum(e, 1, keepDims: true);
         return new("softmax cross entropy", [z, y], [grad((Expr z) => crossEntropy(z, y))(z)], [(softmax - oneHot(y, C, DType.F64)) * (1.0 / N)]);
     }

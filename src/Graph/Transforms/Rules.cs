@@ -24,6 +24,8 @@ public static class Rules
         Law<NumberBinary<Functions.Add>>("x + (−y) = x − y", a => Negated(a.Y) is { } y ? a.X - y : Negated(a.X) is { } x ? a.Y - x : null),
         Law<NumberBinary<Functions.Sub>>("x − (−y) = x + y", s => Negated(s.Y) is { } y ? s.X + y : null),
         Law<NumberBinary<Functions.Mul>>("(−x) · (−y) = x · y", m => Negated(m.X) is { } x && Negated(m.Y) is { } y ? x * y : null),
+        Law<NumberBinary<Functions.Mul>>("(−x) · y = −(x · y)", m => Negated(m.X) is { } x ? -(x * m.Y) : Negated(m.Y) is { } y ? -(m.X * y) : null),
+        Law<NumberBinary<Functions.Div>>("(−x) / y = −(x / y), floating-point", d => d.X.DType.IsFloat && Negated(d.X) is { } x ? -(x / d.Y) : null),
         Law<Select>("where(p, x, x) = x", s => s.X == s.Y ? s.X : null),
         Law<Select>("where(true, x, y) = x, where(false, x, y) = y", s => Uniform(s.Predicate) is { } p ? p != 0 ? s.X : s.Y : null),
         new("f(constants) = constant", typeof(Op), (e, _) => ConstantFolding.Of(e)),
@@ -43,6 +45,8 @@ public static class Rules
         Law<NumberBinary<Functions.Add>>("x + 0 = x (but for −0)", a => IsZero(a.Y) ? a.X : IsZero(a.X) ? a.Y : null),
         Law<NumberBinary<Functions.Mul>>("x · 0 = 0 (but for NaN, ∞ and signs)", m => IsZero(m.Y) ? m.Y : IsZero(m.X) ? m.X : null),
         Law<NumberBinary<Functions.Sub>>("0 − x = −x (but for 0)", s => IsZero(s.X) ? -s.Y : null),
+        new("x · z + y · z = (x + y) · z (but for rounding and overflow)", typeof(NumberBinary<Functions.Add>), (e, once) => Factored(e, once) is (var x, var y, var z) ? (x + y) * z : null),
+        new("x · z − y · z = (x − y) · z (but for rounding and overflow)", typeof(NumberBinary<Functions.Sub>), (e, once) => Factored(e, once) is (var x, var y, var z) ? (x - y) * z : null),
         Law<Sum>("sum of sum = sum (but for rounding)", s => s.X.Op is Sum inner ? sum(inner.X, inner.Axes.Concat(s.Axes.Map(a => inner.Axes.Rest(inner.X.Rank)[a])).Sorted()) : null),
         Law<FloatUnary<Functions.Exp>>("exp(log x) = x (but for rounding and domain)", e => e.X.Op is FloatUnary<Functions.Log> inner ? inner.X : null),
         Law<FloatUnary<Functions.Log>>("log(exp x) = x (but for rounding and overflow)", l => l.X.Op is FloatUnary<Functions.Exp> inner ? inner.X : null),
@@ -71,6 +75,15 @@ public static class Rules
         foreach (var input in e.Inputs)
             if (input.Op is not Broadcast b || b.Mapping != first.Mapping || !once(input)) return null;
         return broadcast(Expr.Of(e.Op.With([.. e.Inputs.Select(x => ((Broadcast)x.Op).X)])), first.Shape, first.Mapping);
+    }
+
+    /// <summary>x, y and the common factor z of two products that nothing else reads.</summary>
+    private static (Expr X, Expr Y, Expr Z)? Factored(Expr e, Func<Expr, bool> once)
+    {
+        if (e.Inputs[0].Op is not NumberBinary<Functions.Mul> left || e.Inputs[1].Op is not NumberBinary<Functions.Mul> right) return null;
+        if (!e.DType.IsFloat || !once(e.Inputs[0]) || !once(e.Inputs[1])) return null;
+        return left.Y == right.Y ? (left.X, right.X, left.Y) : left.Y == right.X ? (left.X, right.Y, left.Y)
+            : left.X == right.Y ? (left.Y, right.X, left.X) : left.X == right.X ? (left.Y, right.Y, left.X) : null;
     }
 
     private static Expr? Exchanged(Permute p, Dot d)

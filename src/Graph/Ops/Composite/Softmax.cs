@@ -5,15 +5,27 @@ public static partial class Prelude
     /// <summary>ln Σ e^x along an axis, without overflow: the maximum is taken out first where it is finite. −∞ where all are −∞, ∞ where one is ∞.</summary>
     public static Expr logSumExp(Expr x, int axis = -1, bool keepDims = false)
     {
-        var along = ((Axes)axis).Resolve(x.Rank, "logSumExp")[0];
-        var greatest = max(x, along, keepDims: true);
-        var shift = stopGradient(where(less(abs(greatest), double.PositiveInfinity), greatest, 0));
-        var y = log(sum(exp(x - shift), along, keepDims: true)) + shift;
-        return keepDims ? y : squeeze(y, along);
+        var (along, shift, _, logSum) = Shifted(x, axis, "logSumExp");
+        var y = logSum + shift;
+        return keepDims ? KeepDims(y, x, along) : y;
     }
 
-    /// <summary>x − ln Σ e^x along an axis: the logarithm of softmax, without overflow.</summary>
-    public static Expr logSoftmax(Expr x, int axis = -1) => x - logSumExp(x, axis, keepDims: true);
+    /// <summary>x − ln Σ e^x along an axis: the logarithm of softmax, without overflow. The maximum is taken out of both terms, so that their difference keeps its digits.</summary>
+    public static Expr logSoftmax(Expr x, int axis = -1)
+    {
+        var (along, _, shifted, logSum) = Shifted(x, axis, "logSoftmax");
+        return shifted - broadcast(logSum, x.Shape, along.Rest(x.Rank));
+    }
+
+    /// <summary>A shift along an axis, the maximum where it is finite and 0 elsewhere; x less the shift; and the ln Σ e^x of that.</summary>
+    private static (Axes Along, Expr Shift, Expr Shifted, Expr LogSum) Shifted(Expr x, int axis, string verb)
+    {
+        var along = ((Axes)axis).Resolve(x.Rank, verb);
+        var greatest = max(x, along);
+        var shift = stopGradient(where(isFinite(greatest), greatest, 0));
+        var shifted = x - broadcast(shift, x.Shape, along.Rest(x.Rank));
+        return (along, shift, shifted, log(sum(exp(shifted), along)));
+    }
 
     /// <summary>e^x / Σ e^x along an axis, without overflow.</summary>
     public static Expr softmax(Expr x, int axis = -1) => exp(logSoftmax(x, axis));

@@ -18,12 +18,12 @@ public static partial class Functions
         public static Vector<T> Apply<T>(Vector<T> x) where T : INumber<T> => Vector.ConditionalSelect(Vector.LessThanOrEqual(x, Vector<T>.Zero), Vector<T>.Zero, x);
 
         /// <inheritdoc/>
-        public static Expr? Chain(Expr t, Expr x, Expr y) => where(greater(x, zerosLike(x)), t, zerosLike(t));
+        public static Expr? Chain(Expr t, Expr x, Expr y) => where(greater(y, zerosLike(y)), t, zerosLike(t));
     }
 }
 
 public static partial class Prelude
 {
-    /// <summary>The rectifier y = max(x, 0), dy = dx where x &gt; 0 and 0 elsewhere, also at 0. NaN stays NaN.</summary>
+    /// <summary>The rectifier y = max(x, 0), dy = dx where y &gt; 0, so that x need not be kept, and 0 elsewhere, also at 0. NaN stays NaN.</summary>
     public static Expr relu(Expr x) => Expr.Of(new NumberUnary<Functions.Relu>(x));
 }

@@ -4,15 +4,16 @@ namespace Functional;
 
 /// <summary>
 /// The operand, across a line that no rewrite sees through. Its region is part of its value, so what is recomputed behind one barrier is
-/// not shared with what stands behind another. StableHLO <c>optimization_barrier</c>.
+/// not shared with what stands behind another. It waits for After: these nodes are computed before any that reads this one, but their values
+/// are not read, and nothing is differentiated through them. StableHLO <c>optimization_barrier</c>.
 /// </summary>
-public sealed record Barrier(Expr X, string Region) : Linear
+public sealed record Barrier(Expr X, string Region, ValueArray<Expr> After = default) : Linear
 {
     /// <inheritdoc/>
-    public override ImmutableArray<Expr> Inputs => [X];
+    public override ImmutableArray<Expr> Inputs => [X, .. After];
 
     /// <inheritdoc/>
-    public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0] };
+    public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0], After = inputs[1..] };
 
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("region", Region)];
@@ -25,6 +26,6 @@ public sealed record Barrier(Expr X, string Region) : Linear
 
 public static partial class Prelude
 {
-    /// <summary>x, across a line that no rewrite sees through.</summary>
-    public static Expr barrier(Expr x, string region) => Expr.Of(new Barrier(x, region));
+    /// <summary>x, across a line that no rewrite sees through, once the given nodes are computed. See <see cref="Barrier"/>.</summary>
+    public static Expr barrier(Expr x, string region, params ReadOnlySpan<Expr> after) => Expr.Of(new Barrier(x, region, [.. after]));
 }

@@ -23,6 +23,15 @@ public abstract record Op
     /// <summary>All that distinguishes this op from others of its name, besides inputs: what printing shows and hashing reads.</summary>
     public virtual ImmutableArray<Attribute> Attributes => [];
 
+    /// <summary>
+    /// The arithmetic: an elementwise function counts 1 for each element, a multiply-add 2, a reduction 1 for each element it reduces; moving
+    /// elements is free.
+    /// </summary>
+    public virtual long Flops => 0;
+
+    /// <summary>The bytes it reads: its inputs, each once, unless it says that it looks at a part of them only.</summary>
+    public virtual long BytesRead => Inputs.Distinct().Sum(x => x.Type.Bytes);
+
     /// <summary>The types of the results: one, but for <see cref="Control"/>.</summary>
     /// <exception cref="ShapeError">The inputs do not fit.</exception>
     internal abstract ImmutableArray<TensorType> Infer();
@@ -52,6 +61,9 @@ public abstract record Leaf : Op
 /// <summary>Applies a scalar function to the elements at each index: all inputs and the result have one shape. Chain rule.</summary>
 public abstract record Elementwise : Op
 {
+    /// <inheritdoc/>
+    public sealed override long Flops => Inputs.Length == 0 ? 0 : Inputs[0].Shape.Size;
+
     /// <summary>The map t ↦ t · ∂y/∂xᵢ, which is linear in t and its own transpose; null where the derivative is exactly zero.</summary>
     /// <param name="input">Which input, i.</param>
     /// <param name="y">The node of this op.</param>

@@ -38,6 +38,20 @@ public readonly record struct WindowDim(int Size, int Stride = 1, int Low = 0, i
         return new(positions, Dilation, Low, Dilated - 1 + spread - Base(extent) - Low, Stride, BaseDilation);
     }
 
+    /// <summary>How often an element of an axis of the given extent is under an element of the window, over all positions.</summary>
+    private long Meetings(int extent)
+    {
+        var (count, positions) = (0L, Positions(extent));
+        for (var p = 0; p < positions; p++)
+            for (var k = 0; k < Size; k++)
+                if (p * Stride + k * Dilation - Low is var at && at >= 0 && at % BaseDilation == 0 && at / BaseDilation < extent) count++;
+        return count;
+    }
+
+    /// <summary>How often windows that slide over the trailing axes of a shape meet its elements.</summary>
+    internal static long Meetings(ValueArray<WindowDim> windows, Shape shape) =>
+        windows.Items.Select((w, i) => w.Meetings(shape[shape.Rank - windows.Count + i])).Aggregate(shape[..^windows.Count].Size, (all, one) => all * one);
+
     /// <summary>What is wrong with some windows.</summary>
     internal static ImmutableArray<string> Problems(ValueArray<WindowDim> windows) =>
         [.. windows.Items.SelectMany((w, i) => w.Problems($"window axis {i}"))];

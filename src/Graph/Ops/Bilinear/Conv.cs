@@ -50,6 +50,9 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
         return reshape(permute(split, Axes.Of([0, 2, 1]).Concat(Axes.Range(3, split.Rank))), Shape.Of([groups * b, a]).Concat(rest));
     }
 
+    /// <summary>Two for each product of two elements: those with padding and with gaps are not counted, so that a convolution and its adjoints count the same.</summary>
+    public override long Flops => 2 * (X.Shape[0] / BatchGroups) * Y.Shape[..2].Size * WindowDim.Meetings(Window, X.Shape[2..]);
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (X.Rank < 2 || Y.Rank != X.Rank) throw Error($"ranks {X.Rank} and {Y.Rank} do not fit: x is [N, C, spatial…], y is [O, C / groups, window…], of one rank");

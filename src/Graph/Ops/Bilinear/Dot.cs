@@ -39,6 +39,9 @@ public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes Contract
     /// <summary>The axes, in the order in which their partners ascend.</summary>
     private static Axes InOrderOf(Axes axes, Axes partners) => partners.Sorted().Map(p => axes[partners.IndexOf(p)]);
 
+    /// <inheritdoc/>
+    public override long Flops => 2 * X.Shape.Size * Y.Shape.Pick(FreeY).Size;
+
     internal override ImmutableArray<TensorType> Infer()
     {
         var problems = new List<string>();

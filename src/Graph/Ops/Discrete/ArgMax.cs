@@ -14,6 +14,9 @@ public sealed record ArgMax(Expr X, int Axis) : Discrete
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("axis", Axis)];
 
+    /// <inheritdoc/>
+    public override long Flops => X.Shape.Size;
+
     internal override ImmutableArray<TensorType> Infer() => Axis < 0 || Axis >= X.Rank ? throw Error($"axis {Axis} is out of range")
         : X.Shape[Axis] == 0 ? throw Error($"axis {Axis} has no element to pick")
         : [new(DType.I32, X.Shape.Without(Axis))];

@@ -14,6 +14,9 @@ public sealed record SortOrder(Expr X, int Axis, bool Descending) : Discrete
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("axis", Axis), new("descending", Descending)];
 
+    /// <inheritdoc/>
+    public override long Flops => X.Shape.Size * (long)Math.Ceiling(Math.Log2(Math.Max(2, X.Shape[Axis])));
+
     internal override ImmutableArray<TensorType> Infer() =>
         Axis < 0 || Axis >= X.Rank ? throw Error($"axis {Axis} is out of range") : [new(DType.I32, X.Shape)];
 }

@@ -17,6 +17,9 @@ public sealed record WindowArgMax(Expr X, ValueArray<WindowDim> Window) : Discre
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("window", Window)];
 
+    /// <inheritdoc/>
+    public override long Flops => WindowDim.Meetings(Window, X.Shape);
+
     internal override ImmutableArray<TensorType> Infer() =>
         Window.Count > X.Rank ? throw Error($"a window over {Window.Count} axes does not fit an operand of rank {X.Rank}")
         : WindowDim.Problems(Window) is [_, ..] problems ? throw Error([.. problems])

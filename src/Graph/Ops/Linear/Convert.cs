@@ -20,6 +20,9 @@ public sealed record Convert(Expr X, DType To) : Linear
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.convert(ct, X.DType);
 
+    /// <inheritdoc/>
+    public override long Flops => X.Shape.Size;
+
     internal override ImmutableArray<TensorType> Infer() => [X.Type with { DType = To }];
 }
 

@@ -17,6 +17,9 @@ public sealed record CumulativeSum(Expr X, int Axis, bool Reversed) : Linear
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.cumulativeSum(ct, Axis, !Reversed);
 
+    /// <inheritdoc/>
+    public override long Flops => X.Shape.Size;
+
     internal override ImmutableArray<TensorType> Infer() =>
         !X.DType.IsNumber ? throw Error("a bool has no sum: convert it to i32 first")
         : Axis < 0 || Axis >= X.Rank ? throw Error($"axis {Axis} is out of range")

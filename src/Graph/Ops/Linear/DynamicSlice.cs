@@ -20,6 +20,9 @@ public sealed record DynamicSlice(Expr X, Expr Starts, Shape Sizes) : Linear
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.dynamicUpdateSlice(Prelude.zerosLike(X), ct, Starts);
 
+    /// <inheritdoc/>
+    public override long BytesRead => X.DType.Size * Sizes.Size + Starts.Type.Bytes;
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Starts.DType is not (DType.I32 or DType.I64) || Starts.Shape != [X.Rank]) throw Error($"starts must be i32 or i64 of shape [{X.Rank}]");

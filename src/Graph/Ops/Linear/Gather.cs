@@ -21,6 +21,9 @@ public sealed record Gather(Expr X, Expr Indices, int Axis, int Batch) : Linear
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.scatterAdd(ct, Indices, X.Shape[Axis], Axis, Batch);
 
+    /// <inheritdoc/>
+    public override long BytesRead => X.Type.Bytes == 0 ? Indices.Type.Bytes : X.DType.Size * (X.Shape.Size / X.Shape[Axis] * Indices.Shape[Batch..].Size) + Indices.Type.Bytes;
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Indices.DType is not (DType.I32 or DType.I64)) throw Error($"indices are {Indices.DType.Text}: they must be i32 or i64");

@@ -21,6 +21,9 @@ public sealed record ScatterAdd(Expr X, Expr Indices, int Extent, int Axis, int 
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.gather(ct, Indices, Axis, Batch);
 
+    /// <inheritdoc/>
+    public override long Flops => X.Shape.Size;
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Indices.DType is not (DType.I32 or DType.I64)) throw Error($"indices are {Indices.DType.Text}: they must be i32 or i64");

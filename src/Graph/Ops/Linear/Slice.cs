@@ -20,6 +20,9 @@ public sealed record Slice(Expr X, ValueArray<int> Start, ValueArray<int> Limit,
             ? new PadDim(0, X.Shape[axis], 0)
             : new PadDim(Start[axis], X.Shape[axis] - Start[axis] - (ct.Shape[axis] - 1) * Stride[axis] - 1, Stride[axis] - 1))]);
 
+    /// <inheritdoc/>
+    public override long BytesRead => X.DType.Size * Infer()[0].Shape.Size;
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Start.Count != X.Rank || Limit.Count != X.Rank || Stride.Count != X.Rank)

@@ -17,6 +17,9 @@ public sealed record Sum(Expr X, Axes Axes) : Linear
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.broadcast(ct, X.Shape, Axes.Rest(X.Rank));
 
+    /// <inheritdoc/>
+    public override long Flops => X.Shape.Size;
+
     internal override ImmutableArray<TensorType> Infer() =>
         !X.DType.IsNumber ? throw Error("a bool has no sum: convert it to i32 first")
         : Axes.Resolve(X.Rank, Name) != Axes || Axes.Sorted() != Axes ? throw Error($"axes {Axes} do not ascend")

@@ -21,6 +21,9 @@ public sealed record WindowSum(Expr X, ValueArray<WindowDim> Window) : Linear
     public override Expr Transpose(int input, Expr ct) => Prelude.windowSum(ct, [.. Window.Items.Select((w, i) =>
         w.AdjointOfInput(X.Shape[X.Rank - Window.Count + i]))]);
 
+    /// <inheritdoc/>
+    public override long Flops => WindowDim.Meetings(Window, X.Shape);
+
     internal override ImmutableArray<TensorType> Infer() =>
         !X.DType.IsNumber ? throw Error("a bool has no sum: convert it to i32 first")
         : Window.Count > X.Rank ? throw Error($"a window over {Window.Count} axes does not fit an operand of rank {X.Rank}")

@@ -17,12 +17,15 @@ internal sealed class ForkJoinPool
 
     public int Threads { get; }
 
-    /// <summary>Calls <paramref name="body"/> once with each index from 0, on any thread, and returns when all are done.</summary>
-    public void For(int count, Action<int> body)
+    /// <summary>
+    /// Calls <paramref name="body"/> once with each index from 0 and the number of the worker that calls it, less than <see cref="Threads"/>, on
+    /// any thread, and returns when all are done.
+    /// </summary>
+    public void For(int count, Action<int, int> body)
     {
         if (count <= 1 || Threads == 1 || !gate.TryEnter())
         {
-            for (var i = 0; i < count; i++) body(i);
+            for (var i = 0; i < count; i++) body(i, 0);
             return;
         }
         try
@@ -32,7 +35,7 @@ internal sealed class ForkJoinPool
             Volatile.Write(ref current, loop);
             var sleepers = Volatile.Read(ref sleeping);
             if (sleepers > 0) wake.Release(sleepers);
-            loop.Work();
+            loop.Work(0);
             loop.Wait();
             Volatile.Write(ref current, null);
             loop.Rethrow();
@@ -49,15 +52,18 @@ internal sealed class ForkJoinPool
         started = true;
         var (self, bell) = (new WeakReference<ForkJoinPool>(this), wake);
         for (var i = 1; i < Threads; i++)
+        {
+            var worker = i;
             new Thread(() =>
             {
-                while (self.TryGetTarget(out var pool) && pool.Serve(bell)) { }
+                while (self.TryGetTarget(out var pool) && pool.Serve(bell, worker)) { }
             })
             { IsBackground = true, Name = "Functional CPU" }.Start();
+        }
     }
 
     /// <summary>Works while there are loops, and returns after a sleep, so that a pool that nobody holds can be collected and its threads end.</summary>
-    private bool Serve(SemaphoreSlim bell)
+    private bool Serve(SemaphoreSlim bell, int worker)
     {
         Loop? last = null;
         for (var spins = 0; spins < Spins; spins++)
@@ -65,7 +71,7 @@ internal sealed class ForkJoinPool
             if (Volatile.Read(ref current) is { } next && next != last)
             {
                 (last, spins) = (next, 0);
-                next.Work();
+                next.Work(worker);
             }
             Thread.SpinWait(20);
         }
@@ -75,19 +81,19 @@ internal sealed class ForkJoinPool
         return true;
     }
 
-    private sealed class Loop(int count, Action<int> body)
+    private sealed class Loop(int count, Action<int, int> body)
     {
         private int next;
         private int done;
         private Exception? failure;
 
-        public void Work()
+        public void Work(int worker)
         {
             for (var i = Interlocked.Increment(ref next) - 1; i < count; i = Interlocked.Increment(ref next) - 1)
             {
                 try
                 {
-                    body(i);
+                    body(i, worker);
                 }
 #pragma warning disable CA1031 // whatever a loop's body throws is thrown again by For, on the caller's thread
                 catch (Exception e)

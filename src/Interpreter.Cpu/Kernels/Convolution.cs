@@ -38,7 +38,7 @@ internal sealed unsafe class Convolution<T> where T : unmanaged, INumber<T>
         positionOf = [.. Indices.Of(positions).SelectMany(index => index.Select((p, d) => p * op.Window[d].Stride).ToArray())];
     }
 
-    public static Kernel Kernel(Plan plan, Conv op, Shape result, int to)
+    public static Kernel Kernel(Plan plan, Conv op, Shape result, int to, int scratch)
     {
         var conv = new Convolution<T>(plan, op, result);
         var y = Strided.Of(plan, op.Y);
@@ -47,12 +47,13 @@ internal sealed unsafe class Convolution<T> where T : unmanaged, INumber<T>
         var depthY = y.Offsets(Axes.Range(1, y.Shape.Rank));
         return frame =>
         {
+            var packed = scratch < 0 ? null : frame[scratch];
             for (var g = 0; g < groups; g++)
             {
                 var image = (T*)frame[conv.x.Buffer]
                     + (op.FeatureGroups > 1 ? (long)g * op.Y.Shape[1] * conv.x.Strides[1] : (long)g * n * conv.x.Strides[0]);
                 Gemm<T>.Multiply(
-                    frame, m, columns, depth,
+                    frame, packed, m, columns, depth,
                     (T*)frame[y.Buffer] + (long)g * m * y.Strides[0], i => i * y.Strides[0], i => depthY[i],
                     (_, panel, k0, count, j0, width) => conv.Pack(image, panel, k0, count, j0, width),
                     (T*)frame[to] + (long)g * m * p, p, j => (long)(j / p) * outs * p + j % p);

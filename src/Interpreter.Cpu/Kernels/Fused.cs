@@ -29,7 +29,7 @@ internal sealed unsafe class Fused
         {
             var parts = (int)((total + Grain - 1) / Grain);
             if (parts <= 1) tree.Run(frame, to, root, size, 0, total);
-            else frame.Pool.For(parts, part => tree.Run(frame, to, root, size, (long)part * Grain, Math.Min(total, (long)(part + 1) * Grain)));
+            else frame.Pool.For(parts, (part, _) => tree.Run(frame, to, root, size, (long)part * Grain, Math.Min(total, (long)(part + 1) * Grain)));
         };
     }
 

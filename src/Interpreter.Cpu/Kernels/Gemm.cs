@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
@@ -23,8 +22,19 @@ internal static unsafe class Gemm<T> where T : unmanaged, INumber<T>
     /// <summary>Columns of a micro-tile: two vectors.</summary>
     public static int Columns => 2 * Vector<T>.Count;
 
+    /// <summary>The bytes that a product packs its operands into: all rows of the left one, and for each thread one panel of the right one.</summary>
+    public static long Scratch(long m, long n, long k, int threads) =>
+        m == 0 || n == 0 ? 0 : PackedLeft(m, k) + Math.Min(threads, (n + Columns * PanelsPerPart - 1) / (Columns * PanelsPerPart)) * PackedRight(k);
+
+    private static long PackedLeft(long m, long k) => Aligned((m + Rows - 1) / Rows * Rows * Math.Min(k, Depth) * sizeof(T));
+
+    private static long PackedRight(long k) => Aligned(Math.Min(k, Depth) * Columns * sizeof(T));
+
+    private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
+
     /// <summary>The product, parts of the columns in parallel, each the same whatever the number of threads.</summary>
     /// <param name="frame">The run.</param>
+    /// <param name="scratch">Memory of <see cref="Scratch"/> bytes.</param>
     /// <param name="m">Rows of A and C.</param>
     /// <param name="n">Columns of B and C.</param>
     /// <param name="k">Columns of A, rows of B.</param>
@@ -35,35 +45,31 @@ internal static unsafe class Gemm<T> where T : unmanaged, INumber<T>
     /// <param name="c">C's first element.</param>
     /// <param name="rowC">C's stride from row to row.</param>
     /// <param name="columnC">Where each column of C begins.</param>
-    public static void Multiply(Frame frame, int m, int n, int k, T* a, Func<int, long> rowA, Func<int, long> columnA, PackRight<T> packB, T* c, long rowC, Func<int, long> columnC)
+    public static void Multiply(Frame frame, byte* scratch, int m, int n, int k, T* a, Func<int, long> rowA, Func<int, long> columnA, PackRight<T> packB, T* c, long rowC, Func<int, long> columnC)
     {
         var (panelsA, panelsB) = ((m + Rows - 1) / Rows, (n + Columns - 1) / Columns);
         if (m == 0 || n == 0) return;
         var parts = (panelsB + PanelsPerPart - 1) / PanelsPerPart;
-        var packedA = (T*)NativeMemory.AlignedAlloc((nuint)((long)panelsA * Rows * Math.Max(1, Math.Min(k, Depth)) * sizeof(T)), 64);
-        try
+        var packedA = (T*)scratch;
+        var right = scratch + PackedLeft(m, k);
+        var (each, perPart) = (PackedRight(k), parts <= frame.Pool.Threads);
+        var k0 = 0;
+        do
         {
-            var k0 = 0;
-            do
-            {
-                var depth = Math.Min(Depth, k - k0);
-                var (first, start) = (k0 == 0, k0);
-                Each(frame, panelsA, (long)m * depth, panel => PackLeft(packedA + (long)panel * Rows * depth, a, rowA, columnA, panel * Rows, Math.Min(Rows, m - panel * Rows), start, depth));
-                Each(frame, parts, 2L * m * n * depth, part => Part(frame, part, m, n, start, depth, packedA, panelsA, packB, c, rowC, columnC, first));
-                k0 += depth;
-            }
-            while (k0 < k);
+            var depth = Math.Min(Depth, k - k0);
+            var (first, start) = (k0 == 0, k0);
+            Each(frame, panelsA, (long)m * depth, (panel, _) => PackLeft(packedA + (long)panel * Rows * depth, a, rowA, columnA, panel * Rows, Math.Min(Rows, m - panel * Rows), start, depth));
+            Each(frame, parts, 2L * m * n * depth, (part, worker) =>
+                Part(frame, part, (T*)(right + (perPart ? part : worker) * each), m, n, start, depth, packedA, panelsA, packB, c, rowC, columnC, first));
+            k0 += depth;
         }
-        finally
-        {
-            NativeMemory.AlignedFree(packedA);
-        }
+        while (k0 < k);
     }
 
-    private static void Each(Frame frame, int count, long work, Action<int> body)
+    private static void Each(Frame frame, int count, long work, Action<int, int> body)
     {
         if (work < 32_768)
-            for (var i = 0; i < count; i++) body(i);
+            for (var i = 0; i < count; i++) body(i, 0);
         else frame.Pool.For(count, body);
     }
 
@@ -78,10 +84,9 @@ internal static unsafe class Gemm<T> where T : unmanaged, INumber<T>
         }
     }
 
-    private static void Part(Frame frame, int part, int m, int n, int k0, int depth, T* packedA, int panelsA, PackRight<T> packB, T* c, long rowC, Func<int, long> columnC, bool first)
+    private static void Part(Frame frame, int part, T* panel, int m, int n, int k0, int depth, T* packedA, int panelsA, PackRight<T> packB, T* c, long rowC, Func<int, long> columnC, bool first)
     {
         var width = Columns;
-        var panel = (T*)NativeMemory.AlignedAlloc((nuint)(Math.Max(1, depth) * width * sizeof(T)), 64);
         var tile = stackalloc T[Rows * width];
         var offsets = stackalloc long[width];
         for (var p = part * PanelsPerPart; p < (part + 1) * PanelsPerPart && p * width < n; p++)
@@ -107,7 +112,6 @@ internal static unsafe class Gemm<T> where T : unmanaged, INumber<T>
                     }
             }
         }
-        NativeMemory.AlignedFree(panel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,17 +3,26 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>Which kernel computes a step: one arm for each op that is not a view.</summary>
 internal static class KernelOf
 {
+    /// <summary>The bytes that the kernel of a node works in besides its operands and results; what it keeps for each thread, for each.</summary>
+    public static long Scratch(Expr node, int threads) => node.Op switch
+    {
+        Dot or Conv => Products.Scratch(node, threads),
+        Sum s => Numeric.Of(node.DType).SumScratch(s, threads),
+        SortOrder s when s.X.Shape.Size > 0 => sizeof(int) * (long)s.X.Shape[s.Axis] * threads,
+        _ => 0,
+    };
+
     public static Kernel Step(Plan plan, Step step)
     {
         var node = step.Node;
         int In(int i) => plan.BufferOf(node.Inputs[i]);
-        var to = step.Buffer;
+        var (to, scratch) = (step.Buffer, step.Scratch);
         return node.Op switch
         {
             Elementwise or Convert => Fused.Kernel(plan, step),
-            Dot d => Products.Dot(plan, d, node, to),
-            Conv c => Products.Conv(plan, c, node, to),
-            Sum s => Numeric.Of(node.DType).Sum(s, In(0), to),
+            Dot d => Products.Dot(plan, d, node, to, scratch),
+            Conv c => Products.Conv(plan, c, node, to, scratch),
+            Sum s => Numeric.Of(node.DType).Sum(s, In(0), to, scratch),
             CumulativeSum c => Numeric.Of(node.DType).CumulativeSum(c, In(0), to),
             WindowSum w => Numeric.Of(node.DType).WindowSum(w, In(0), to, node.Shape),
             ScatterAdd s => Numeric.Of(node.DType).ScatterAdd(s, In(0), In(1), to, node.Shape),
@@ -21,7 +30,7 @@ internal static class KernelOf
             ArgMax a => Numeric.Of(a.X.DType).Arg(a.X.Shape, a.Axis, 1, In(0), to),
             ArgMin a => Numeric.Of(a.X.DType).Arg(a.X.Shape, a.Axis, -1, In(0), to),
             WindowArgMax w => Numeric.Of(w.X.DType).WindowArgMax(w, In(0), to, node.Shape),
-            SortOrder s => Numeric.Of(s.X.DType).SortOrder(s, In(0), to),
+            SortOrder s => Numeric.Of(s.X.DType).SortOrder(s, In(0), to, scratch),
             Gather g => Movement.Gather(g, In(0), In(1), to, node.Type),
             Permute p => Movement.Permute(p, In(0), to),
             Broadcast b => Movement.Broadcast(b, In(0), to),

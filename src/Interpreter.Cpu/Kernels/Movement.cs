@@ -158,15 +158,18 @@ internal static unsafe class Movement
     }
 
     /// <summary>Calls the body with each row, in parallel parts where there is work for them.</summary>
-    public static void Parallel(Frame frame, long rows, long work, Action<long> body)
+    public static void Parallel(Frame frame, long rows, long work, Action<long> body) => Parallel(frame, rows, work, (row, _) => body(row));
+
+    /// <summary>Calls the body with each row and the number of its worker, in parallel parts where there is work for them.</summary>
+    public static void Parallel(Frame frame, long rows, long work, Action<long, int> body)
     {
         var parts = (int)Math.Clamp(work / 16_384, 1, Math.Max(1, Math.Min(rows, 64)));
         if (parts == 1)
-            for (var row = 0L; row < rows; row++) body(row);
+            for (var row = 0L; row < rows; row++) body(row, 0);
         else
-            frame.Pool.For(parts, part =>
+            frame.Pool.For(parts, (part, worker) =>
             {
-                for (var row = rows * part / parts; row < rows * (part + 1) / parts; row++) body(row);
+                for (var row = rows * part / parts; row < rows * (part + 1) / parts; row++) body(row, worker);
             });
     }
 

@@ -14,7 +14,10 @@ internal abstract class Numeric
         _ => new Numeric<byte>(),
     };
 
-    public abstract Kernel Sum(Sum op, int from, int to);
+    public abstract Kernel Sum(Sum op, int from, int to, int scratch);
+
+    /// <summary>The bytes that a sum keeps parts in: of one long run, a number for each chunk; of many rows, a row for each halving and thread.</summary>
+    public abstract long SumScratch(Sum op, int threads);
 
     public abstract Kernel CumulativeSum(CumulativeSum op, int from, int to);
 
@@ -28,39 +31,62 @@ internal abstract class Numeric
 
     public abstract Kernel WindowArgMax(WindowArgMax op, int from, int to, Shape result);
 
-    public abstract Kernel SortOrder(SortOrder op, int from, int to);
+    public abstract Kernel SortOrder(SortOrder op, int from, int to, int scratch);
 }
 
 /// <inheritdoc/>
 internal sealed unsafe class Numeric<T> : Numeric where T : unmanaged, INumber<T>
 {
     private const int Chunk = 8192;
+    private const int FewRows = 64;
 
     private static (long Outer, int Extent, long Inner) Around(Shape shape, int axis) =>
         (shape[..axis].Size, shape[axis], shape[(axis + 1)..].Size);
 
-    public override Kernel Sum(Sum op, int from, int to)
+    private static (long Outer, long Extent, long Inner) Around(Sum op)
     {
         var (first, last) = op.Axes.Count == 0 ? (op.X.Rank, op.X.Rank - 1) : (op.Axes[0], op.Axes[^1]);
-        var (outer, extent, inner) = (op.X.Shape[..first].Size, op.X.Shape[first..(last + 1)].Size, op.X.Shape[(last + 1)..].Size);
+        return (op.X.Shape[..first].Size, op.X.Shape[first..(last + 1)].Size, op.X.Shape[(last + 1)..].Size);
+    }
+
+    public override Kernel Sum(Sum op, int from, int to, int scratch)
+    {
+        var (outer, extent, inner) = Around(op);
+        var perThread = Halvings(extent) * inner;
         return frame =>
         {
             var x = (T*)frame[from];
             var y = (T*)frame[to];
-            if (inner > 1) Movement.Parallel(frame, outer, outer * extent * inner, o => Rows(x + o * extent * inner, y + o * inner, extent, inner));
+            var parts = scratch < 0 ? null : (T*)frame[scratch];
+            if (inner > 1)
+                Movement.Parallel(frame, outer, outer * extent * inner, (o, worker) => Rows(x + o * extent * inner, y + o * inner, extent, inner, parts + (outer == 1 ? 0 : worker) * perThread));
             else if (outer > 1) Movement.Parallel(frame, outer, outer * extent, o => y[o] = Run(x + o * extent, extent));
-            else if (outer == 1) y[0] = Chunks(frame, x, extent);
+            else if (outer == 1) y[0] = Chunks(frame, x, extent, parts);
         };
     }
 
+    public override long SumScratch(Sum op, int threads)
+    {
+        var (outer, extent, inner) = Around(op);
+        var chunks = (extent + Chunk - 1) / Chunk;
+        return sizeof(T) * (inner > 1 ? (outer > 1 ? threads : outer) * Halvings(extent) * inner : outer == 1 && chunks > 1 ? chunks : 0);
+    }
+
+    /// <summary>How often <see cref="Rows"/> halves a number of rows.</summary>
+    private static int Halvings(long rows)
+    {
+        var halvings = 0;
+        for (; rows > FewRows; rows -= rows / 2) halvings++;
+        return halvings;
+    }
+
     /// <summary>The sum of adjacent elements in chunks of a fixed size, the chunks' sums added in order.</summary>
-    private static T Chunks(Frame frame, T* x, long count)
+    private static T Chunks(Frame frame, T* x, long count, T* sums)
     {
         var chunks = (count + Chunk - 1) / Chunk;
         if (chunks <= 1) return Run(x, count);
-        var sums = new T[chunks];
         Movement.Parallel(frame, chunks, count, c => sums[c] = Run(x + c * Chunk, Math.Min(Chunk, count - c * Chunk)));
-        fixed (T* s = sums) return Run(s, chunks);
+        return Run(sums, chunks);
     }
 
     /// <summary>The sum of adjacent elements: four vectors of partial sums over runs of 1,024 elements, halved until a run is short.</summary>
@@ -85,23 +111,19 @@ internal sealed unsafe class Numeric<T> : Numeric where T : unmanaged, INumber<T
         return sum;
     }
 
-    /// <summary>The sum of rows, halved until they are few.</summary>
-    private static void Rows(T* x, T* y, long count, long length)
+    /// <summary>The sum of rows, halved until they are few; a row of scratch for each halving.</summary>
+    private static void Rows(T* x, T* y, long count, long length, T* scratch)
     {
         new Span<T>(y, checked((int)length)).Clear();
-        if (count <= 64)
+        if (count <= FewRows)
         {
             for (var r = 0L; r < count; r++) AddTo(y, x + r * length, length);
             return;
         }
         var half = count / 2;
-        Rows(x, y, half, length);
-        var rest = new T[length];
-        fixed (T* s = rest)
-        {
-            Rows(x + half * length, s, count - half, length);
-            AddTo(y, s, length);
-        }
+        Rows(x, y, half, length, scratch);
+        Rows(x + half * length, scratch, count - half, length, scratch + length);
+        AddTo(y, scratch, length);
     }
 
     private static void AddTo(T* y, T* x, long length)
@@ -215,17 +237,18 @@ internal sealed unsafe class Numeric<T> : Numeric where T : unmanaged, INumber<T
         });
     }
 
-    public override Kernel SortOrder(SortOrder op, int from, int to)
+    public override Kernel SortOrder(SortOrder op, int from, int to, int scratch)
     {
         var (outer, extent, inner) = Around(op.X.Shape, op.Axis);
-        return frame => Movement.Parallel(frame, outer * inner, outer * extent * inner * 8, line =>
+        if (extent == 0) return _ => { };
+        return frame => Movement.Parallel(frame, outer * inner, outer * extent * inner * 8, (line, worker) =>
         {
             var start = line / inner * extent * inner + line % inner;
             var x = (T*)frame[from] + start;
             var y = (int*)frame[to] + start;
-            var order = new int[extent];
+            var order = new Span<int>((int*)frame[scratch] + (long)worker * extent, extent);
             for (var i = 0; i < extent; i++) order[i] = i;
-            Array.Sort(order, (i, j) => Compare(x[i * inner], x[j * inner], op.Descending) is not 0 and var c ? c : i.CompareTo(j));
+            order.Sort((i, j) => Compare(x[i * inner], x[j * inner], op.Descending) is not 0 and var c ? c : i.CompareTo(j));
             for (var i = 0; i < extent; i++) y[i * inner] = order[i];
         });
     }

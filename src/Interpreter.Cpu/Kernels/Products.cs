@@ -25,16 +25,16 @@ internal readonly record struct Strided(int Buffer, Shape Shape, long[] Strides)
 /// <summary>Dots and convolutions, as matrix products.</summary>
 internal static class Products
 {
-    public static Kernel Dot(Plan plan, Dot op, Expr node, int to) => node.DType switch
+    public static Kernel Dot(Plan plan, Dot op, Expr node, int to, int scratch) => node.DType switch
     {
-        DType.F32 => Dot<float>(plan, op, to),
-        DType.F64 => Dot<double>(plan, op, to),
-        DType.I32 => Dot<int>(plan, op, to),
-        DType.I64 => Dot<long>(plan, op, to),
-        _ => Dot<byte>(plan, op, to),
+        DType.F32 => Dot<float>(plan, op, to, scratch),
+        DType.F64 => Dot<double>(plan, op, to, scratch),
+        DType.I32 => Dot<int>(plan, op, to, scratch),
+        DType.I64 => Dot<long>(plan, op, to, scratch),
+        _ => Dot<byte>(plan, op, to, scratch),
     };
 
-    private static unsafe Kernel Dot<T>(Plan plan, Dot op, int to) where T : unmanaged, INumber<T>
+    private static unsafe Kernel Dot<T>(Plan plan, Dot op, int to, int scratch) where T : unmanaged, INumber<T>
     {
         var (x, y) = (Strided.Of(plan, op.X), Strided.Of(plan, op.Y));
         var (batchX, batchY) = (x.Offsets(op.BatchX), y.Offsets(op.BatchY));
@@ -43,10 +43,11 @@ internal static class Products
         var (m, n, k) = (rows.Length, columns.Length, depthX.Length);
         return frame =>
         {
+            var packed = scratch < 0 ? null : frame[scratch];
             for (var batch = 0; batch < batchX.Length; batch++)
             {
                 var right = (T*)frame[y.Buffer] + batchY[batch];
-                Gemm<T>.Multiply(frame, m, n, k, (T*)frame[x.Buffer] + batchX[batch], i => rows[i], i => depthX[i], Pack, (T*)frame[to] + (long)batch * m * n, n, j => j);
+                Gemm<T>.Multiply(frame, packed, m, n, k, (T*)frame[x.Buffer] + batchX[batch], i => rows[i], i => depthX[i], Pack, (T*)frame[to] + (long)batch * m * n, n, j => j);
 
                 void Pack(Frame _, T* panel, int k0, int depth, int j0, int count)
                 {
@@ -65,12 +66,29 @@ internal static class Products
         };
     }
 
-    public static Kernel Conv(Plan plan, Conv op, Expr node, int to) => node.DType switch
+    /// <summary>The bytes that a dot or a convolution packs its operands into.</summary>
+    public static long Scratch(Expr node, int threads) => node.DType switch
     {
-        DType.F32 => Convolution<float>.Kernel(plan, op, node.Shape, to),
-        DType.F64 => Convolution<double>.Kernel(plan, op, node.Shape, to),
-        DType.I32 => Convolution<int>.Kernel(plan, op, node.Shape, to),
-        DType.I64 => Convolution<long>.Kernel(plan, op, node.Shape, to),
-        _ => Convolution<byte>.Kernel(plan, op, node.Shape, to),
+        DType.F32 => Scratch<float>(node, threads),
+        DType.F64 => Scratch<double>(node, threads),
+        DType.I32 => Scratch<int>(node, threads),
+        DType.I64 => Scratch<long>(node, threads),
+        _ => Scratch<byte>(node, threads),
+    };
+
+    private static long Scratch<T>(Expr node, int threads) where T : unmanaged, INumber<T>
+    {
+        if (node.Op is Dot d) return node.Shape.Size == 0 ? 0 : Gemm<T>.Scratch(d.X.Shape.Pick(d.FreeX).Size, d.Y.Shape.Pick(d.FreeY).Size, d.X.Shape.Pick(d.ContractX).Size, threads);
+        var (c, positions) = ((Conv)node.Op, node.Shape[2..].Size);
+        return Gemm<T>.Scratch(node.Shape[1] / (c.FeatureGroups * c.BatchGroups), node.Shape[0] * positions, c.Y.Shape[1..].Size, threads);
+    }
+
+    public static Kernel Conv(Plan plan, Conv op, Expr node, int to, int scratch) => node.DType switch
+    {
+        DType.F32 => Convolution<float>.Kernel(plan, op, node.Shape, to, scratch),
+        DType.F64 => Convolution<double>.Kernel(plan, op, node.Shape, to, scratch),
+        DType.I32 => Convolution<int>.Kernel(plan, op, node.Shape, to, scratch),
+        DType.I64 => Convolution<long>.Kernel(plan, op, node.Shape, to, scratch),
+        _ => Convolution<byte>.Kernel(plan, op, node.Shape, to, scratch),
     };
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 
 namespace Functional.Interpreter;
 
@@ -26,28 +25,38 @@ public enum BufferKind
 /// <param name="Bytes">How long it is.</param>
 public sealed record Buffer(BufferKind Kind, int Index, long Offset, long Bytes);
 
-/// <summary>One kernel: the node it computes, with the virtual nodes above it, and the buffer that it fills.</summary>
-public sealed record Step(Expr Node, int Buffer);
+/// <summary>One kernel's turn.</summary>
+/// <param name="Node">The node it computes, with the virtual nodes above it.</param>
+/// <param name="Buffers">The buffers that it fills, one for each result.</param>
+/// <param name="Scratch">The buffer that it may use meanwhile, or −1.</param>
+/// <param name="Cost">Arithmetic and traffic.</param>
+public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost)
+{
+    /// <summary>The buffer that it fills, where it is one.</summary>
+    public int Buffer => Buffers[0];
+}
 
 /// <summary>
 /// How a program is run: kernels in order, and where each keeps its result. Virtual nodes have no buffer: the kernel that reads them computes
 /// them on the way (elementwise trees, broadcasts) or reads through them (permutations).
 /// </summary>
-public sealed class Plan
+public sealed partial class Plan
 {
-    internal Plan(
-        Function program, ImmutableArray<Step> steps, ImmutableArray<Buffer> buffers, Dictionary<Expr, int> bufferOf, HashSet<Expr> virtuals,
-        ImmutableArray<Literal> constants, ImmutableArray<int> outputDonors, long arenaBytes)
+    private readonly Kernels kernels;
+    private readonly Layout layout;
+
+    internal Plan(Kernels kernels, Layout layout)
     {
-        (Program, Steps, Buffers, this.bufferOf, this.virtuals) = (program, steps, buffers, bufferOf, virtuals);
-        (Constants, OutputDonors, ArenaBytes) = (constants, outputDonors, arenaBytes);
+        (this.kernels, this.layout) = (kernels, layout);
+        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel)))];
+        Buffers = [.. layout.Buffers];
+        Constants = [.. kernels.Constants.Select(c => ((Constant)c.Op).Value)];
+        OutputDonors = [.. layout.Donors];
+        Cost = Steps.Aggregate(default(Cost), (all, step) => all + step.Cost) with { PeakBytes = PeakBytes };
     }
 
-    private readonly Dictionary<Expr, int> bufferOf;
-    private readonly HashSet<Expr> virtuals;
-
     /// <summary>The lowered program.</summary>
-    public Function Program { get; }
+    public Function Program => kernels.Program;
 
     /// <summary>The kernels, in order.</summary>
     public ImmutableArray<Step> Steps { get; }
@@ -62,26 +71,33 @@ public sealed class Plan
     public ImmutableArray<int> OutputDonors { get; }
 
     /// <summary>The size of the arena.</summary>
-    public long ArenaBytes { get; }
+    public long ArenaBytes => layout.ArenaBytes;
 
-    /// <summary>Arena, and the outputs that take over no input: what a run allocates at its peak.</summary>
-    public long PeakBytes => ArenaBytes + Buffers.Where(b => b.Kind == BufferKind.Output && OutputDonors[b.Index] < 0).Sum(b => b.Bytes);
+    /// <summary>Arena, and the outputs that take over no input: what a run allocates.</summary>
+    public long PeakBytes => layout.PeakBytes;
+
+    /// <summary>Arithmetic and traffic of a run, and its peak.</summary>
+    public Cost Cost { get; }
+
+    /// <summary>The arithmetic of a run, a multiply-add as 2.</summary>
+    public long Flops => Cost.Flops;
+
+    /// <summary>The bytes that the kernels of a run read and write.</summary>
+    public long Bytes => Cost.Bytes;
 
     /// <summary>The buffer that holds a node's value.</summary>
-    public int BufferOf(Expr node) => bufferOf[node];
+    public int BufferOf(Expr node) => layout.BufferOf[node];
 
     /// <summary>Whether a node has no buffer of its own.</summary>
-    public bool IsVirtual(Expr node) => virtuals.Contains(node);
+    public bool IsVirtual(Expr node) => kernels.Virtuals.Contains(node);
 
-    /// <summary>The kernels, a line each, and the memory.</summary>
-    public override string ToString()
+    /// <summary>The kernels and the layout, for those who change the program by them.</summary>
+    internal (Kernels Kernels, Layout Layout) Parts => (kernels, layout);
+
+    private Cost CostOf(KernelNode kernel)
     {
-        var text = new StringBuilder();
-        foreach (var step in Steps)
-        {
-            var b = Buffers[step.Buffer];
-            text.AppendLine($"{step.Node.Op.Name,-20} {step.Node.Type,-24} {b.Kind}{(b.Kind == BufferKind.Arena ? $" {b.Offset}" : "")}");
-        }
-        return text.AppendLine($"arena {ArenaBytes:N0} bytes, peak {PeakBytes:N0} bytes").ToString();
+        var flops = kernels.Flops(kernel.Node);
+        var read = Kernels.IsMap(kernel.Node) ? kernel.Reads.Sum(x => x.Type.Bytes) : kernel.Node.Op.BytesRead;
+        return new(flops, kernel.Node.Op is Dot ? flops : 0, kernel.Node.Op is Conv ? flops : 0, read, kernel.Node.Results.Sum(r => r.Bytes), 0);
     }
 }

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using FsCheck;
+using FsCheck.Fluent;
+using Functional;
+using Functional.Interpreter;
+using Functional.Testing;
+using Xunit;
+using static Functional.Interpreter.Costs;
+using static Functional.Nn.Layers;
+using static Functional.Prelude;
+using Cpu = Functional.Interpreter.Cpu.Cpu;
+using Program = Functional.Testing.RandomProgram;
+
+namespace PropertyTests.Interpreters;
+
+/// <summary>What a plan says before a run is what the run does.</summary>
+public sealed class PlanLaws
+{
+    /// <summary>The memory obtained is the planned peak to the byte, and a run on one thread writes up to the arena's last 64 bytes and never past them.</summary>
+    internal static ImmutableArray<Tensor> MeasuresAsPlanned(Function f, ImmutableArray<Tensor> inputs, ValueArray<int> donated = default, int threads = 1)
+    {
+        var planned = (IPlanned)new Cpu(threads).Compile(f, donated);
+        var (results, memory) = planned.Measure(inputs);
+        Assert.Equal(planned.Plan.PeakBytes, memory.Bytes);
+        Assert.Equal(planned.Plan.ArenaBytes, memory.ArenaBytes);
+        Assert.InRange(memory.TouchedBytes, threads == 1 ? memory.ArenaBytes - 64 : 0, memory.ArenaBytes);
+        return results;
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Random_programs_use_the_memory_that_was_planned(int threads) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(20251124, 3).WithEndSize(100), Prop.ForAll(Program.Of(Numbers.Integers, DType.F32), p =>
+        {
+            var expected = new Reference().Compile(p.Function).Run(p.Inputs);
+            var actual = MeasuresAsPlanned(p.Function, p.Inputs, threads: threads);
+            return expected.Zip(actual).All(pair => pair is var (e, a) && Enumerable.Range(0, (int)e.Shape.Size).All(i => e[i].Equals(a[i]) || (e[i] == 0 && a[i] == 0)));
+        }));
+
+    [Fact]
+    public void Every_op_uses_the_memory_that_was_planned()
+    {
+        foreach (var (_, program, types) in OpExamples.Of(DType.F32))
+        {
+            var f = Function.Trace(x => [program([.. x])], [.. types.Select((t, i) => ($"x{i}", t))]);
+            MeasuresAsPlanned(f, [.. types.Select(t => OpExamples.Small(t, new Random(1)))]);
+        }
+    }
+
+    /// <summary>A training step, whose weights are overwritten: only the loss is obtained anew.</summary>
+    [Fact]
+    public void A_training_step_uses_the_memory_that_was_planned_and_updates_in_place()
+    {
+        var (step, held, inputs) = LeNetStep(batch: 8);
+        var fresh = (IPlanned)new Cpu(1).Compile(step, ImmutableArray.CreateRange(Enumerable.Range(0, held)));
+        Assert.Equal(held, fresh.Plan.OutputDonors.Count(d => d >= 0));
+        var expected = new Cpu(2).Compile(step).Run(inputs);
+        var actual = MeasuresAsPlanned(step, [.. inputs.Select(x => Tensor.OfBytes(x.Type, x.Bytes))], ImmutableArray.CreateRange(Enumerable.Range(0, held)));
+        Assert.Equal(expected.AsEnumerable(), actual);
+    }
+
+    /// <summary>From weights, images and labels to new weights and the loss, by plain gradient descent, and random inputs for it.</summary>
+    internal static (Function Step, int Held, ImmutableArray<Tensor> Inputs) LeNetStep(int batch)
+    {
+        var leNet = Conv2d(8, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(16, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(64) >> Relu >> Dense(10);
+        var (x, y) = (variable("x", TensorType.F32(batch, 1, 28, 28)), variable("y", TensorType.I32(batch)));
+        var weights = leNet.Init(1, x.Type).Weights;
+        var variables = weights.Map((path, w) => variable(path, w.Type));
+        var (loss, gradient) = valueAndGrad<Params<Expr>>(p => crossEntropy(leNet.Apply(p, x), y))(variables);
+        var step = new Function([.. variables.Values, x, y], [.. variables.Zip(gradient, (w, g) => w - 0.1 * g).Values, loss]);
+        var random = new Random(1);
+        var images = Tensor.Of<float>(x.Shape, [.. Enumerable.Range(0, (int)x.Shape.Size).Select(_ => random.NextSingle())]);
+        var labels = Tensor.Of<int>([.. Enumerable.Range(0, batch).Select(_ => random.Next(10))]);
+        return (step, weights.Count, [.. new Cpu(1).Compile(new([], [.. weights.Values])).Run(), images, labels]);
+    }
+
+    /// <summary>All weight gradients would wait for the last, and every activation with them, if kernels ran as a depth-first search finds them.</summary>
+    [Fact]
+    public void The_order_frees_activations_as_soon_as_their_gradients_are_there()
+    {
+        var x = variable("x", TensorType.F32(64, 256));
+        ImmutableArray<Expr> weights = [.. Enumerable.Range(0, 16).Select(i => variable($"w{i}", TensorType.F32(256, 256)))];
+        var gradients = grad<Params<Expr>>(p => sum(p.Values.Aggregate(x, (h, w) => tanh(matmul(h, w)))))(Params<Expr>.Of(weights.Select((w, i) => KeyValuePair.Create($"{i:00}", w))));
+        var step = new Function([.. weights, x], [.. weights.Zip(gradients.Values, (w, g) => w - g)]);
+        var plan = Planner.Of(Lowering.Of(step), ImmutableArray.CreateRange(Enumerable.Range(0, 16)));
+        var activation = 64 * 256 * 4;
+        Assert.InRange(plan.PeakBytes, 16 * activation, 22 * activation + 256 * 256 * 4);
+    }
+
+    [Fact]
+    public void Arithmetic_and_traffic_are_those_of_the_ops()
+    {
+        var (x, y) = (variable("x", TensorType.F32(3, 4)), variable("y", TensorType.F32(4, 5)));
+        var product = cost(matmul(x, y));
+        Assert.Equal((120, 120, 0, 4 * (12 + 20), 4 * 15, 64), (product.Flops, product.DotFlops, product.ConvFlops, product.BytesRead, product.BytesWritten, Layout64(product.PeakBytes)));
+        var fused = cost(exp(x) * 2 + x);
+        Assert.Equal((36, 48 + 4, 48), (fused.Flops, fused.BytesRead, fused.BytesWritten));
+        Assert.Equal(120, cost(sum(matmul(x, y))).DotFlops);
+        Assert.Equal(135, cost(sum(matmul(x, y))).Flops);
+    }
+
+    private static long Layout64(long bytes) => (bytes + 63) / 64 * 64;
+
+    /// <summary>What is multiplied is the same three ways round, so that a convolution's adjoints cost what it costs, whatever its window.</summary>
+    [Fact]
+    public void A_convolution_and_its_adjoints_count_the_same()
+    {
+        var (x, y) = (variable("x", TensorType.F32(2, 4, 9, 8)), variable("y", TensorType.F32(6, 2, 3, 2)));
+        WindowDim[] windows = [new(3, 2, 1, 2, 1, 1), new(2, 1, 0, 1, 2, 2)];
+        var forward = cost(conv(x, y, [.. windows], 2));
+        var (dx, dy) = grad<(Expr, Expr)>(t => sum(conv(t.Item1, t.Item2, [.. windows], 2) * iota(new(DType.F32, conv(x, y, [.. windows], 2).Shape), 0)))((x, y));
+        Assert.Equal(forward.ConvFlops, cost(dx).ConvFlops);
+        Assert.Equal(forward.ConvFlops, cost(dy).ConvFlops);
+    }
+
+    [Fact]
+    public void A_printed_plan_says_what_each_kernel_costs()
+    {
+        var (x, y) = (variable("x", TensorType.F32(64, 128)), variable("y", TensorType.F32(128, 256)));
+        var plan = Planner.Of(Lowering.Of(new([x, y], [tanh(matmul(x, y))])));
+        var lines = plan.ToString().Split('\n', StringSplitOptions.TrimEntries);
+        Assert.StartsWith("kernel", lines[0], StringComparison.Ordinal);
+        Assert.Contains("4.2 MFLOP", lines[1], StringComparison.Ordinal);
+        Assert.Contains("peak memory", plan.Cost.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A barrier waits for nodes whose values it does not read; those that nothing else needs are not computed.</summary>
+    [Fact]
+    public void What_a_barrier_waits_for_runs_before()
+    {
+        var (x, w) = (variable("x", TensorType.F32(8, 8)), variable("w", TensorType.F32(8, 8)));
+        var late = matmul(w, w);
+        var f = new Function([x, w], [matmul(barrier(x, "r", late, sum(w)), w), late]);
+        var plan = Planner.Of(Lowering.Of(f));
+        Assert.Equal(["dot", "dot"], plan.Steps.Select(s => s.Node.Op.Name));
+        Assert.Equal(plan.BufferOf(plan.Program.Results[1]), plan.Steps[0].Buffer);
+    }
+}

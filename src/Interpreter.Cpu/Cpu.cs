@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Functional.Interpreter.Cpu.Kernels;
 
 namespace Functional.Interpreter.Cpu;
 
@@ -31,4 +32,11 @@ public sealed class Cpu : IInterpreter
     /// <inheritdoc/>
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
         compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool));
+
+    /// <summary>
+    /// The program with some of it computed twice so that its planned peak is within a budget of bytes. Compile what comes back with the same
+    /// donated inputs. See <see cref="Rematerialise"/>.
+    /// </summary>
+    public Fitted Fit(Function program, long budget, ValueArray<int> donated = default) =>
+        Rematerialise.Fit(program, budget, donated, node => KernelOf.Scratch(node, Threads));
 }

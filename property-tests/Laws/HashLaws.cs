@@ -34,7 +34,7 @@ public sealed class HashLaws
 
     private static string Key(Expr node)
     {
-        string[] derived = ["Inputs", "Attributes", "LinearInputs", "Name", "EqualityContract", "FreeX", "FreeY"];
+        string[] derived = ["Inputs", "Flops", "BytesRead", "Attributes", "LinearInputs", "Name", "EqualityContract", "FreeX", "FreeY"];
         var own = node.Op.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => !derived.Contains(p.Name) && p.PropertyType != typeof(Expr) && p.PropertyType != typeof(ValueArray<Expr>))
             .Select(p => $"{p.Name}={(p.GetValue(node.Op) is Literal l ? $"{l.Type}{System.Convert.ToHexString(l.Bytes)}" : p.GetValue(node.Op))}");

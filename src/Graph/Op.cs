@@ -30,7 +30,7 @@ public abstract record Op
     public virtual long Flops => 0;
 
     /// <summary>The bytes it reads: its inputs, each once, unless it says that it looks at a part of them only.</summary>
-    public virtual long BytesRead => Inputs.Distinct().Sum(x => x.Type.Bytes);
+    public virtual long BytesRead => Inputs.Distinct().Sum(x => x.Results.Sum(t => t.Bytes));
 
     /// <summary>The types of the results: one, but for <see cref="Control"/>.</summary>
     /// <exception cref="ShapeError">The inputs do not fit.</exception>

@@ -8,15 +8,15 @@ namespace Functional;
 public static class Fold
 {
     /// <summary>Every node that the roots need, once, inputs first; in the order of a depth-first search from the roots.</summary>
-    public static ImmutableArray<Expr> PostOrder(params ReadOnlySpan<Expr> roots) => new Walk(roots).Nodes;
+    public static ImmutableArray<Expr> PostOrder(params ReadOnlySpan<Expr> roots) => PostOrder(ImmutableArray.Create(roots));
 
-    /// <summary>Every node that the roots need, once, inputs first.</summary>
-    public static ImmutableArray<Expr> PostOrder(ImmutableArray<Expr> roots) => PostOrder(roots.AsSpan());
+    /// <inheritdoc cref="PostOrder(ReadOnlySpan{Expr})"/>
+    public static ImmutableArray<Expr> PostOrder(ImmutableArray<Expr> roots) => new Walk(roots).Nodes;
 
     /// <summary>The catamorphism: each node's value from its inputs' values, shared nodes once.</summary>
     public static Dictionary<Expr, T> Up<T>(ImmutableArray<Expr> roots, Func<Expr, ImmutableArray<T>, T> f)
     {
-        var walk = new Walk(roots.AsSpan());
+        var walk = new Walk(roots);
         var values = new Dictionary<Expr, T>(walk.Count);
         foreach (var node in walk.Nodes) values[node] = f(node, [.. node.Inputs.Select(x => values[x])]);
         return values;
@@ -27,10 +27,10 @@ public static class Fold
     /// </summary>
     public static ImmutableArray<Expr> Rewrite(ImmutableArray<Expr> roots, Func<Expr, Expr> f)
     {
-        var walk = new Walk(roots.AsSpan());
+        var walk = new Walk(roots);
         var images = new Expr[walk.Count];
         for (var place = 0; place < images.Length; place++) images[place] = f(walk.Rebuild(place, images));
-        return walk.Images(roots, images);
+        return walk.AtRoots(images);
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ public sealed class Function : IEquatable<Function>
             if (p.Op is not Variable) throw new ShapeError("function", $"the parameter {p} is not a variable");
             if (!known.Add(p)) throw new ShapeError("function", $"the parameter {p} stands twice");
         }
-        Walk = new(results.AsSpan());
+        Walk = new(results);
         foreach (var node in Nodes)
             if (node.Op is Variable && !known.Contains(node))
                 throw new ShapeError("function", $"the variable {node} is free: make it a parameter, or substitute a value for it");
@@ -56,15 +56,10 @@ public sealed class Function : IEquatable<Function>
     {
         if (args.Length != Parameters.Length)
             throw new ShapeError("function", $"{args.Length} arguments are given to a function of {Parameters.Length} parameters");
-        var images = new Expr[Walk.Count];
         for (var i = 0; i < args.Length; i++)
-        {
             if (args[i].Type != Parameters[i].Type)
                 throw new ShapeError("function", $"argument {i} has type {args[i].Type}, but parameter {Parameters[i].Label} has {Parameters[i].Type}");
-            if (Walk.PlaceOf(Parameters[i]) is var place and >= 0) images[place] = args[i];
-        }
-        for (var place = 0; place < images.Length; place++) images[place] ??= Walk.Rebuild(place, images);
-        return Walk.Images(Results, images);
+        return Walk.AtRoots(Walk.Substitute(Parameters, args));
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ public static class StructuralHash
         for (var place = 0; place < hashes.Length; place++)
             if (f.Walk.Nodes[place].Op is not Variable) hashes[place] = Of(f.Walk, place, hashes, text);
         text.Add($"function {string.Join(";", f.Parameters.Select(p => p.Type))}");
-        foreach (var r in f.Results) text.Add(hashes[f.Walk.PlaceOf(r)]);
+        foreach (var hash in f.Walk.AtRoots(hashes)) text.Add(hash);
         return text.Hash();
     }
 

@@ -10,49 +10,44 @@ namespace Functional;
 /// </summary>
 public sealed class Walk
 {
-    private readonly Numbering met = new();
-    private readonly int[] placeOf;
-    private readonly int[] first;
-    private readonly int[] inputs;
+    private readonly Places places = new();
+    private readonly List<int> first = [0];
+    private readonly List<int> inputs = [];
+    private readonly List<int> roots = [];
 
     /// <summary>The walk from some roots.</summary>
-    public Walk(params ReadOnlySpan<Expr> roots)
+    public Walk(params ImmutableArray<Expr> roots)
     {
-        var (begin, edges, stack, done) = (new List<int>(), new List<int>(), new Stack<(int Number, int Next)>(), 0);
-        var placed = new List<int>();
-        int Meet(Expr node)
+        Roots = roots;
+        var (path, finished) = (new Stack<(Expr Node, int Next)>(), this.roots);
+        void Enter(Expr node)
         {
-            var number = met.Of(node);
-            if (number < begin.Count) return number;
-            begin.Add(edges.Count);
-            placed.Add(0);
-            CollectionsMarshal.SetCount(edges, edges.Count + node.Inputs.Length);
-            stack.Push((number, 0));
-            return number;
+            if (places.Of(node) is var place and >= 0) finished.Add(place);
+            else path.Push((node, 0));
         }
 
         foreach (var root in roots)
         {
-            Meet(root);
-            while (stack.TryPop(out var top))
+            Enter(root);
+            while (path.TryPop(out var on))
             {
-                var node = met[top.Number];
-                if (top.Next == node.Inputs.Length)
+                if (on.Next < on.Node.Inputs.Length)
                 {
-                    placed[top.Number] = done++;
+                    path.Push((on.Node, on.Next + 1));
+                    Enter(on.Node.Inputs[on.Next]);
                     continue;
                 }
-                stack.Push((top.Number, top.Next + 1));
-                var number = Meet(node.Inputs[top.Next]);
-                edges[begin[top.Number] + top.Next] = number;
+                inputs.AddRange(CollectionsMarshal.AsSpan(finished)[^on.Next..]);
+                first.Add(inputs.Count);
+                finished.RemoveRange(finished.Count - on.Next, on.Next);
+                finished.Add(places.Add(on.Node));
             }
         }
-        var nodes = new Expr[done];
-        (placeOf, first, inputs) = ([.. placed], new int[done], [.. edges]);
-        for (var number = 0; number < done; number++) (nodes[placeOf[number]], first[placeOf[number]]) = (met[number], begin[number]);
-        for (var edge = 0; edge < inputs.Length; edge++) inputs[edge] = placeOf[inputs[edge]];
-        Nodes = ImmutableCollectionsMarshal.AsImmutableArray(nodes);
+        Nodes = places.Nodes();
     }
+
+    /// <summary>Where the walk began.</summary>
+    public ImmutableArray<Expr> Roots { get; }
 
     /// <summary>Every node, inputs first. The place of a node is its index here.</summary>
     public ImmutableArray<Expr> Nodes { get; }
@@ -60,30 +55,53 @@ public sealed class Walk
     /// <summary>How many nodes there are.</summary>
     public int Count => Nodes.Length;
 
-    /// <summary>The places of the inputs of the node at a place.</summary>
-    public ReadOnlySpan<int> InputsOf(int place) => inputs.AsSpan(first[place], Nodes[place].Inputs.Length);
-
     /// <summary>Where a node stands; −1 where the roots do not need it.</summary>
-    public int PlaceOf(Expr node) => met.Find(node) is var number and >= 0 ? placeOf[number] : -1;
+    public int PlaceOf(Expr node) => places.Of(node);
 
-    /// <summary>What stands in the roots' places, given what stands in each place.</summary>
-    internal ImmutableArray<Expr> Images(ImmutableArray<Expr> roots, Expr[] images)
+    /// <summary>The places of the inputs of the node at a place.</summary>
+    public ReadOnlySpan<int> InputsOf(int place) => CollectionsMarshal.AsSpan(inputs)[first[place]..first[place + 1]];
+
+    /// <summary>What stands at the places of the inputs of the node at a place, given what stands at each.</summary>
+    public ImmutableArray<T> AtInputs<T>(int place, T[] at) => Picked(InputsOf(place), at);
+
+    /// <summary>What stands at the roots' places, given what stands at each.</summary>
+    public ImmutableArray<T> AtRoots<T>(T[] at) => Picked(CollectionsMarshal.AsSpan(roots), at);
+
+    private static ImmutableArray<T> Picked<T>(ReadOnlySpan<int> of, T[] at)
     {
-        var moved = new Expr[roots.Length];
-        for (var i = 0; i < moved.Length; i++) moved[i] = images[PlaceOf(roots[i])];
-        return ImmutableCollectionsMarshal.AsImmutableArray(moved);
+        var picked = new T[of.Length];
+        for (var i = 0; i < picked.Length; i++) picked[i] = at[of[i]];
+        return ImmutableCollectionsMarshal.AsImmutableArray(picked);
     }
 
     /// <summary>The node at a place on its inputs' images; the same node where every image is the input itself.</summary>
-    internal Expr Rebuild(int place, Expr[] images)
+    public Expr Rebuild(int place, Expr[] images)
     {
         var node = Nodes[place];
         var of = InputsOf(place);
-        var i = 0;
-        while (i < of.Length && ReferenceEquals(images[of[i]], node.Inputs[i])) i++;
-        if (i == of.Length) return node;
-        var moved = new Expr[of.Length];
-        for (i = 0; i < moved.Length; i++) moved[i] = images[of[i]];
-        return Expr.Of(node.Op.With(ImmutableCollectionsMarshal.AsImmutableArray(moved)));
+        for (var i = 0; i < of.Length; i++)
+            if (!ReferenceEquals(images[of[i]], node.Inputs[i])) return Expr.Of(node.Op.With(AtInputs(place, images)));
+        return node;
+    }
+
+    /// <summary>Each node's image, by place, where some nodes are replaced by others.</summary>
+    public Expr[] Substitute(ImmutableArray<Expr> nodes, ImmutableArray<Expr> replacements)
+    {
+        var images = new Expr[Count];
+        for (var i = 0; i < nodes.Length; i++)
+            if (PlaceOf(nodes[i]) is var place and >= 0) images[place] = replacements[i];
+        for (var place = 0; place < images.Length; place++) images[place] ??= Rebuild(place, images);
+        return images;
+    }
+
+    /// <summary>Whether the node at each place depends on some nodes, or is one of them.</summary>
+    public bool[] Reached(ImmutableArray<Expr> from)
+    {
+        var reached = new bool[Count];
+        foreach (var node in from)
+            if (PlaceOf(node) is var place and >= 0) reached[place] = true;
+        for (var place = 0; place < reached.Length; place++)
+            foreach (var input in InputsOf(place)) reached[place] |= reached[input];
+        return reached;
     }
 }

@@ -9,31 +9,34 @@ namespace Functional;
 internal static class Exposed
 {
     /// <summary>The roots with every control node that one of the inputs reaches replaced by what it exposes, until none has more to.</summary>
-    public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, bool reverse)
+    public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, bool reverse) => Walk(roots, inputs, reverse).Roots;
+
+    /// <summary>The walk from <see cref="Of"/>.</summary>
+    public static Walk Walk(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, bool reverse)
     {
-        while (Pass(roots, inputs, reverse) is { } exposed) roots = exposed;
-        return roots;
+        var walk = new Walk(roots);
+        while (Pass(walk, inputs, reverse) is { } exposed) walk = new(exposed);
+        return walk;
     }
 
-    private static ImmutableArray<Expr>? Pass(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, bool reverse)
+    private static ImmutableArray<Expr>? Pass(Walk walk, ImmutableArray<Expr> inputs, bool reverse)
     {
-        var order = Fold.PostOrder(roots);
-        if (!order.Any(n => n.Op is Control)) return null;
-        var reached = inputs.ToHashSet();
-        var (images, exposed) = (new Dictionary<Expr, Expr>(order.Length), new Dictionary<Expr, ImmutableArray<Expr>>());
-        foreach (var node in order)
+        if (!walk.Nodes.Any(n => n.Op is Control)) return null;
+        var reached = walk.Reached(inputs);
+        var (images, exposed) = (new Expr[walk.Count], new Dictionary<Expr, ImmutableArray<Expr>>());
+        for (var place = 0; place < images.Length; place++)
         {
-            if (node.Inputs.Any(reached.Contains)) reached.Add(node);
-            if (node.Op is Result r && exposed.TryGetValue(r.Of, out var of)) images[node] = of[r.Index];
+            var node = walk.Nodes[place];
+            if (node.Op is Result r && exposed.TryGetValue(r.Of, out var of)) images[place] = of[r.Index];
             else
             {
-                images[node] = Fold.Rebuild(node, images);
-                if (images[node].Op is not Control c || !reached.Contains(node)) continue;
-                if (c.Expose(images[node], [.. node.Inputs.Select(reached.Contains)], reverse) is not { } results) continue;
+                images[place] = walk.Rebuild(place, images);
+                if (images[place].Op is not Control c || !reached[place]) continue;
+                if (c.Expose(images[place], walk.AtInputs(place, reached), reverse) is not { } results) continue;
                 exposed[node] = results;
-                images[node] = results[0];
+                images[place] = results[0];
             }
         }
-        return exposed.Count == 0 ? null : [.. roots.Select(root => images[root])];
+        return exposed.Count == 0 ? null : walk.AtRoots(images);
     }
 }

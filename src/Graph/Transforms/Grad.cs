@@ -71,22 +71,17 @@ public static partial class Prelude
         var point = Tree.Fresh(x);
         var (at, inputs) = (Tree.Leaves(x), Tree.Leaves(point));
         var traced = f(point);
-        var y = Tree.With(traced, Exposed.Of(Tree.Leaves(traced), inputs, reverse: true));
-        var (roots, outputs) = (differentiated(y), Tree.Leaves(y));
-        var images = Bound(inputs, at);
-        var settled = Fold.Substitute(outputs, images);
+        var walk = Exposed.Walk(Tree.Leaves(traced), inputs, reverse: true);
+        var y = Tree.With(traced, walk.Roots);
+        var (roots, images) = (differentiated(y), walk.Substitute(inputs, at));
 
         TIn Pullback(ImmutableArray<Expr> cts)
         {
             Match("vjp", "cotangent", cts, roots);
-            ImmutableArray<Expr> seeds = [.. cts.Select((ct, i) => variable($"ct{i}", ct.Type))];
-            var pulled = Vjp.Of(roots, [.. seeds], inputs);
-            var back = new Dictionary<Expr, Expr>(images);
-            for (var i = 0; i < seeds.Length; i++) back[seeds[i]] = cts[i];
-            return Tree.With(x, Fold.Substitute([.. pulled.Select((ct, i) => ct ?? zerosLike(at[i]))], back));
+            return Tree.With(x, [.. Vjp.Of(walk, images, roots, [.. cts], inputs).Select((ct, i) => ct ?? zerosLike(at[i]))]);
         }
 
-        return (Tree.With(y, settled), Pullback);
+        return (Tree.With(y, walk.AtRoots(images)), Pullback);
     }
 
     /// <summary>Forward mode: f(x), and its tangent J·t for a tangent t of x.</summary>
@@ -95,13 +90,9 @@ public static partial class Prelude
         var point = Tree.Fresh(x);
         var (at, ts, inputs) = (Tree.Leaves(x), Tree.Leaves(t), Tree.Leaves(point));
         Match("jvp", "tangent", ts, at);
-        ImmutableArray<Expr> seeds = [.. ts.Select((s, i) => variable($"t{i}", s.Type))];
         var traced = f(point);
-        var (outputs, tangents) = Jvp.Of(Exposed.Of(Tree.Leaves(traced), inputs, reverse: false), inputs, seeds);
-        var settled = Fold.Substitute(
-            [.. outputs, .. tangents.Select((s, i) => s ?? zerosLike(outputs[i]))],
-            Bound([.. inputs, .. seeds], [.. at, .. ts]));
-        return (Tree.With(traced, settled[..outputs.Length]), Tree.With(traced, settled[outputs.Length..]));
+        var (outputs, tangents) = Jvp.Of(Exposed.Walk(Tree.Leaves(traced), inputs, reverse: false), inputs, at, ts);
+        return (Tree.With(traced, outputs), Tree.With(traced, [.. tangents.Select((s, i) => s ?? zerosLike(outputs[i]))]));
     }
 
     /// <summary>
@@ -124,13 +115,6 @@ public static partial class Prelude
                 throw new ShapeError("linearTranspose", [new(node.Label, node.Type)], ["the function is not linear in this argument: use vjp, which transposes its derivative at a point"]);
         return Tree.With(like, pulled);
     };
-
-    private static Dictionary<Expr, Expr> Bound(ImmutableArray<Expr> variables, ImmutableArray<Expr> values)
-    {
-        var images = new Dictionary<Expr, Expr>();
-        for (var i = 0; i < variables.Length; i++) images.Add(variables[i], values[i]);
-        return images;
-    }
 
     private static void Match(string verb, string what, ImmutableArray<Expr> given, ImmutableArray<Expr> expected)
     {

@@ -10,37 +10,35 @@ namespace Functional;
 internal static class Jvp
 {
     /// <summary>The roots, whose loops compute values and tangents together, and their tangents, each null where zero.</summary>
-    public static (ImmutableArray<Expr> Values, ImmutableArray<Expr?> Tangents) Of(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, ImmutableArray<Expr> seeds)
+    public static (ImmutableArray<Expr> Values, ImmutableArray<Expr?> Tangents) Of(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, ImmutableArray<Expr> seeds) =>
+        Of(new Walk(roots), inputs, inputs, seeds);
+
+    /// <summary>The same for a program's roots at a point, where the inputs have other nodes in their stead.</summary>
+    public static (ImmutableArray<Expr> Values, ImmutableArray<Expr?> Tangents) Of(Walk walk, ImmutableArray<Expr> inputs, ImmutableArray<Expr> at, ImmutableArray<Expr> seeds)
     {
-        var tangents = new Dictionary<(Expr, int), Expr>();
-        var (moved, joint) = (new Dictionary<Expr, Expr>(), new Dictionary<Expr, ImmutableArray<Expr>>());
-        for (var i = 0; i < inputs.Length; i++) tangents[(inputs[i], 0)] = seeds[i];
-        foreach (var node in Fold.PostOrder(roots))
+        var (images, tangents) = (new Expr[walk.Count], new Expr?[walk.Count]);
+        var several = new Dictionary<int, Pushed>();
+        for (var i = 0; i < inputs.Length; i++)
+            if (walk.PlaceOf(inputs[i]) is var place and >= 0) (images[place], tangents[place]) = (at[i], seeds[i]);
+        for (var place = 0; place < walk.Count; place++)
         {
-            if (tangents.ContainsKey((node, 0))) continue;
-            if (node.Op is Result r)
+            if (images[place] is not null) continue;
+            if (walk.Nodes[place].Op is Result r && several.TryGetValue(walk.InputsOf(place)[0], out var pushed))
             {
-                if (tangents.TryGetValue((r.Of, r.Index), out var picked)) tangents[(node, 0)] = picked;
-                if (joint.TryGetValue(r.Of, out var values)) moved[node] = values[r.Index];
-                else if (moved.TryGetValue(r.Of, out var of)) moved[node] = Expr.Of(r with { Of = of });
+                images[place] = pushed.Values.IsDefault ? walk.Rebuild(place, images) : pushed.Values[r.Index];
+                tangents[place] = images[place].DType.IsFloat ? pushed.Tangents[r.Index] : null;
                 continue;
             }
-            var y = Moved(node, moved);
-            if (y != node) moved[node] = y;
-            var ts = node.Inputs.Select(x => tangents.GetValueOrDefault((x, 0))).ToImmutableArray();
-            if (ts.All(t => t is null)) continue;
-            var pushed = Push(y, ts);
-            for (var i = 0; i < pushed.Tangents.Length; i++)
-                if (pushed.Tangents[i] is { } t && node.Results[i].DType.IsFloat) tangents[(node, i)] = t;
-            if (pushed.Values.IsDefault) continue;
-            joint[node] = pushed.Values;
-            moved[node] = pushed.Values[0];
+            var y = images[place] = walk.Rebuild(place, images);
+            var ts = walk.AtInputs(place, tangents);
+            if (y.Op is Result || ts.All(t => t is null)) continue;
+            pushed = Push(y, ts);
+            if (y.Op is Control) several[place] = pushed;
+            if (!pushed.Values.IsDefault) images[place] = pushed.Values[0];
+            tangents[place] = y.Results[0].DType.IsFloat ? pushed.Tangents[0] : null;
         }
-        return ([.. roots.Select(x => moved.GetValueOrDefault(x, x))], [.. roots.Select(x => tangents.GetValueOrDefault((x, 0)))]);
+        return (walk.AtRoots(images), walk.AtRoots(tangents));
     }
-
-    private static Expr Moved(Expr node, Dictionary<Expr, Expr> moved) =>
-        moved.Count > 0 && node.Inputs.Any(moved.ContainsKey) ? Expr.Of(node.Op.With([.. node.Inputs.Select(x => moved.GetValueOrDefault(x, x))])) : node;
 
     private static Pushed Push(Expr y, ImmutableArray<Expr?> ts) => y.Op switch
     {

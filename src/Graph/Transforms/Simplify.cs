@@ -22,8 +22,8 @@ public static class Simplify
     /// <summary>One walk: each node on its inputs' images, rewritten by the laws that speak of it until none does, and shared. Whether some law did.</summary>
     private static bool Pass(ref ImmutableArray<Expr> roots, Lookup rules)
     {
-        var walk = new Walk(roots.AsSpan());
-        var users = Users(walk, roots);
+        var walk = new Walk(roots);
+        var users = Users(walk);
         bool Once(Expr x) => walk.PlaceOf(x) is var place and >= 0 && users[place] == 1;
         var (images, known, rewritten) = (new Expr[walk.Count], new Dictionary<Op, Expr>(walk.Count), false);
         for (var place = 0; place < images.Length; place++)
@@ -32,15 +32,15 @@ public static class Simplify
             while (Better(node, rules, Once) is { } better) (node, rewritten) = (better, true);
             images[place] = Share.One(node, known);
         }
-        roots = walk.Images(roots, images);
+        roots = walk.AtRoots(images);
         return rewritten;
     }
 
     /// <summary>How often each node is read, by place.</summary>
-    private static int[] Users(Walk walk, ImmutableArray<Expr> roots)
+    private static int[] Users(Walk walk)
     {
         var users = new int[walk.Count];
-        foreach (var root in roots) users[walk.PlaceOf(root)]++;
+        foreach (var root in walk.Roots) users[walk.PlaceOf(root)]++;
         for (var place = 0; place < users.Length; place++)
             foreach (var input in walk.InputsOf(place)) users[input]++;
         return users;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Functional;
 
@@ -8,56 +9,76 @@ namespace Functional;
 /// </summary>
 internal static class Vjp
 {
-    /// <summary>The cotangents of the inputs, each null where zero.</summary>
+    /// <summary>The cotangents of the inputs, which are variables, each null where zero.</summary>
     public static ImmutableArray<Expr?> Of(ImmutableArray<Expr> roots, ImmutableArray<Expr?> seeds, ImmutableArray<Expr> inputs)
     {
-        var order = Fold.PostOrder(roots);
-        var active = Active(order, inputs);
-        var cts = new Dictionary<(Expr, int), Expr>();
-        void Accumulate(Expr x, int result, Expr? ct)
+        var walk = new Walk(roots);
+        return Of(walk, [.. walk.Nodes], roots, seeds, inputs);
+    }
+
+    /// <summary>
+    /// The cotangents of the inputs of a program at another point than its own variables: which node depends on which is the walk's to say, and
+    /// adjoints read the nodes' images there.
+    /// </summary>
+    public static ImmutableArray<Expr?> Of(Walk walk, Expr[] images, ImmutableArray<Expr> roots, ImmutableArray<Expr?> seeds, ImmutableArray<Expr> inputs)
+    {
+        var active = Active(walk, inputs);
+        var firstOf = new int[walk.Count + 1];
+        for (var place = 0; place < walk.Count; place++) firstOf[place + 1] = firstOf[place] + walk.Nodes[place].Results.Length;
+        var cts = new Expr?[firstOf[^1]];
+        void Accumulate(int place, int result, Expr? ct)
         {
-            if (ct is not null && active.Contains(x))
-                cts[(x, result)] = cts.TryGetValue((x, result), out var sum) ? sum + ct : ct;
+            if (ct is null || place < 0 || !active[place]) return;
+            ref var sum = ref cts[firstOf[place] + result];
+            sum = sum is null ? ct : sum + ct;
         }
 
-        for (var i = 0; i < roots.Length; i++) Accumulate(roots[i], 0, seeds[i]);
-        var sources = inputs.ToHashSet();
-        foreach (var node in order.Reverse())
+        for (var i = 0; i < roots.Length; i++) Accumulate(walk.PlaceOf(roots[i]), 0, seeds[i]);
+        for (var place = walk.Count - 1; place >= 0; place--)
         {
-            if (!active.Contains(node) || sources.Contains(node)) continue;
-            ImmutableArray<Expr?> of = [.. Enumerable.Range(0, node.Results.Length).Select(i => cts.GetValueOrDefault((node, i)))];
-            if (of.All(ct => ct is null)) continue;
-            if (node.Op is Result r)
+            var of = cts.AsSpan(firstOf[place]..firstOf[place + 1]);
+            if (!active[place] || walk.Nodes[place].Op is Leaf || of.IndexOfAnyExcept((Expr?)null) < 0) continue;
+            if (images[place].Op is Result r)
             {
-                Accumulate(r.Of, r.Index, of[0]);
+                Accumulate(walk.InputsOf(place)[0], r.Index, of[0]);
                 continue;
             }
-            var pulled = Pull(node, of, active.Contains);
-            for (var i = 0; i < pulled.Length; i++) Accumulate(node.Inputs[i], 0, pulled[i]);
+            var pulled = Pull(images[place], [.. of], walk.AtInputs(place, active));
+            for (var i = 0; i < pulled.Length; i++) Accumulate(walk.InputsOf(place)[i], 0, pulled[i]);
         }
-        return [.. inputs.Select(x => cts.GetValueOrDefault((x, 0)))];
+        return [.. inputs.Select(x => walk.PlaceOf(x) is var place and >= 0 ? cts[firstOf[place]] : null)];
     }
 
     /// <summary>The nodes with a floating-point result that depend on the inputs: only these have adjoints.</summary>
-    private static HashSet<Expr> Active(ImmutableArray<Expr> order, ImmutableArray<Expr> inputs)
+    private static bool[] Active(Walk walk, ImmutableArray<Expr> inputs)
     {
-        var active = inputs.Where(x => x.DType.IsFloat).ToHashSet();
-        foreach (var node in order)
-            if (node.Results.Any(t => t.DType.IsFloat) && node.Inputs.Any(active.Contains)) active.Add(node);
+        var active = new bool[walk.Count];
+        foreach (var x in inputs)
+            if (walk.PlaceOf(x) is var place and >= 0) active[place] = x.DType.IsFloat;
+        for (var place = 0; place < active.Length; place++)
+        {
+            foreach (var input in walk.InputsOf(place)) active[place] |= active[input];
+            active[place] = active[place] && walk.Nodes[place].Results.Any(t => t.DType.IsFloat);
+        }
         return active;
     }
 
-    private static ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, Func<Expr, bool> active)
+    private static ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)
     {
-        ImmutableArray<Expr?> Each(int count, Func<int, Expr?> pull) =>
-            [.. Enumerable.Range(0, count).Select(i => active(y.Inputs[i]) ? pull(i) : null)];
+        ImmutableArray<Expr?> Each(int count, Func<int, Expr?> pull)
+        {
+            var pulled = new Expr?[count];
+            for (var i = 0; i < count; i++)
+                if (active[i]) pulled[i] = pull(i);
+            return ImmutableCollectionsMarshal.AsImmutableArray(pulled);
+        }
 
         return y.Op switch
         {
             Elementwise op => Each(y.Inputs.Length, i => op.Chain(i, y, cts[0]!)),
             Linear op => Each(op.LinearInputs, i => op.Transpose(i, cts[0]!)),
             Bilinear op => Each(2, i => i == 0 ? op.TransposeLeft(cts[0]!) : op.TransposeRight(cts[0]!)),
-            Control op => op.Pull(y, cts, [.. y.Inputs.Select(active)]),
+            Control op => op.Pull(y, cts, active),
             _ => [],
         };
     }

@@ -9,28 +9,24 @@ public static class Lowering
     /// <summary>The same function without <see cref="Applied"/> nodes, simplified and shared.</summary>
     public static Function Of(Function f)
     {
-        var roots = f.Results;
-        while (Fold.PostOrder(roots).Any(n => n.Op is Applied)) roots = Inlined(roots);
-        roots = Simplify.Of(roots);
-        return new(f.Parameters, Share.Of(Fold.Rewrite(roots, Contiguous)));
+        var walk = f.Walk;
+        while (walk.Nodes.Any(n => n.Op is Applied)) walk = new(Inlined(walk));
+        var roots = Simplify.Of(walk.Roots);
+        var split = Fold.Rewrite(roots, Contiguous);
+        return new(f.Parameters, split.SequenceEqual(roots) ? roots : Share.Of(split));
     }
 
-    private static ImmutableArray<Expr> Inlined(ImmutableArray<Expr> roots)
+    private static ImmutableArray<Expr> Inlined(Walk walk)
     {
-        var (images, bodies) = (new Dictionary<Expr, Expr>(), new Dictionary<Expr, ImmutableArray<Expr>>());
-        foreach (var node in Fold.PostOrder(roots))
+        var (images, bodies) = (new Expr[walk.Count], new Dictionary<int, ImmutableArray<Expr>>());
+        for (var place = 0; place < images.Length; place++)
         {
-            if (node.Op is Applied c)
-            {
-                bodies[node] = c.Body.Inline([.. node.Inputs.Select(x => images[x])]);
-                images[node] = bodies[node][0];
-            }
-            else
-            {
-                images[node] = node.Op is Result r && bodies.TryGetValue(r.Of, out var body) ? body[r.Index] : Fold.Rebuild(node, images);
-            }
+            images[place] = walk.Nodes[place].Op is Result r && bodies.TryGetValue(walk.InputsOf(place)[0], out var body) ? body[r.Index] : walk.Rebuild(place, images);
+            if (images[place].Op is not Applied c) continue;
+            bodies[place] = c.Body.Inline(c.Args.Items);
+            images[place] = bodies[place][0];
         }
-        return [.. roots.Select(r => images[r])];
+        return walk.AtRoots(images);
     }
 
     /// <summary>A sum over several runs of adjacent axes as sums over one run each, the last first.</summary>

@@ -82,6 +82,9 @@ public abstract record Linear : Op
 
     /// <summary>Lᵢᵀ ct: the cotangent of linear input i, given that of the result.</summary>
     public abstract Expr Transpose(int input, Expr ct);
+
+    /// <summary>The op of every example of a batch at once, at least one operand having the batch at axis 0: the results at axis 0, too.</summary>
+    internal abstract Expr Batched(Batching b);
 }
 
 /// <summary>Linear in each of two inputs. Product rule. Its law is its two transposes.</summary>
@@ -95,7 +98,14 @@ public abstract record Bilinear(Expr X, Expr Y) : Op
 
     /// <summary>The cotangent of <see cref="Y"/>.</summary>
     public abstract Expr TransposeRight(Expr ct);
+
+    /// <inheritdoc cref="Linear.Batched"/>
+    internal abstract Expr Batched(Batching b);
 }
 
 /// <summary>Piecewise constant: its derivative is exactly zero.</summary>
-public abstract record Discrete : Op;
+public abstract record Discrete : Op
+{
+    /// <inheritdoc cref="Linear.Batched"/>
+    internal abstract Expr Batched(Batching b);
+}

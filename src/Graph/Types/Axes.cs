@@ -73,6 +73,9 @@ public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
         return new(ImmutableCollectionsMarshal.AsImmutableArray(mapped));
     }
 
+    /// <summary>0, then each axis one further in: the same axes behind a new first one.</summary>
+    internal Axes Behind() => new([0, .. axes.Items.Select(a => a + 1)]);
+
     /// <summary>The same axes, ascending.</summary>
     public Axes Sorted() => Ascend() ? this : new(axes.Items.Sort());
 

@@ -17,6 +17,7 @@ internal static class OpCodes
         Of("iota", d => Iotas(new(d.Flip() ? DType.I32 : d.Float, d.Dims(1)), d)),
         Of("random", d => convert(and(randomBits(key(d.Next(50)), d.Dims(), DType.I32), constant(7, DType.I32)), d.Float)),
         Of("random64", d => randomBits(split(key(d.Next(50))), d.Dims(), DType.I64)),
+        Of("random of keys", d => d.Pick(x => x.DType == DType.I64) is { } keys ? randomBits(keys, d.Dims(), d.Flip() ? DType.I32 : DType.I64) : null),
         .. Enumerable.Repeat(Of("function", Applications.Of), 12),
         Of("sum of two", d => Applications.Pair(d, (x, y) => x + y)),
         Of("product of two", d => Applications.Pair(d, (x, y) => x * y)),

@@ -53,6 +53,36 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
     /// <summary>Two for each product of two elements: those with padding and with gaps are not counted, so that a convolution and its adjoints count the same.</summary>
     public override long Flops => 2 * (X.Shape[0] / BatchGroups) * Y.Shape[..2].Size * WindowDim.Meetings(Window, X.Shape[2..]);
 
+    /// <summary>Batching: where x alone has the batch, it goes into N, within each batch group; where y alone has it, into O, within each group; where both have
+    /// it, each example is a group of its own: of features, or of the batch where there are batch groups already.</summary>
+    internal override Expr Batched(Batching b)
+    {
+        var positions = WindowDim.Slide(Window, X.Shape);
+        var (n, o, at) = (X.Shape[0] / BatchGroups, Y.Shape[0], positions[2..]);
+        var groups = FeatureGroups * BatchGroups;
+        if (b.Size == 0) return zeros(new(X.DType, Shape.Of([0, n, o]).Concat(at)));
+        if (!b.Has(1))
+            return reshape(conv(Within(b[0], BatchGroups), b[1], Window, FeatureGroups, BatchGroups), Shape.Of([b.Size, n, o]).Concat(at));
+        if (!b.Has(0))
+        {
+            var all = reshape(conv(b[0], Within(b[1], groups), Window, FeatureGroups, BatchGroups), Shape.Of([n, groups, b.Size, o / groups]).Concat(at));
+            return reshape(moveAxis(all, 2, 0), Shape.Of([b.Size, n, o]).Concat(at));
+        }
+        var filters = Within(b[1], 1);
+        var each = BatchGroups > 1
+            ? conv(Within(b[0], 1), filters, Window, 1, b.Size * BatchGroups)
+            : conv(reshape(moveAxis(b[0], 0, 1), X.Shape.With(1, b.Size * X.Shape[1])), filters, Window, b.Size * FeatureGroups);
+        return moveAxis(reshape(each, Shape.Of([n, b.Size, o]).Concat(at)), 1, 0);
+    }
+
+    /// <summary>[b, g·a, …] as [g·b·a, …]: the batch within each of g groups of axis 1.</summary>
+    private static Expr Within(Expr x, int groups)
+    {
+        var (size, a, rest) = (x.Shape[0], x.Shape[1] / groups, x.Shape[2..]);
+        var split = groups == 1 ? x : moveAxis(reshape(x, Shape.Of([size, groups, a]).Concat(rest)), 0, 1);
+        return reshape(split, Shape.Of([groups * size * a]).Concat(rest));
+    }
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (X.Rank < 2 || Y.Rank != X.Rank) throw Error($"ranks {X.Rank} and {Y.Rank} do not fit: x is [N, C, spatial…], y is [O, C / groups, window…], of one rank");

@@ -42,6 +42,15 @@ public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes Contract
     /// <inheritdoc/>
     public override long Flops => 2 * X.Shape.Size * Y.Shape.Pick(FreeY).Size;
 
+    /// <summary>Batching: a batch axis more where both operands have it; else a free axis of the one that has, which then moves to the front.</summary>
+    internal override Expr Batched(Batching b)
+    {
+        if (b.Has(0) && b.Has(1)) return Prelude.dot(b[0], b[1], BatchX.Behind(), BatchY.Behind(), ContractX.Map(a => a + 1), ContractY.Map(a => a + 1));
+        return b.Has(0)
+            ? Prelude.moveAxis(Prelude.dot(b[0], b[1], BatchX.Map(a => a + 1), BatchY, ContractX.Map(a => a + 1), ContractY), BatchX.Count, 0)
+            : Prelude.moveAxis(Prelude.dot(b[0], b[1], BatchX, BatchY.Map(a => a + 1), ContractX, ContractY.Map(a => a + 1)), BatchX.Count + FreeX.Count, 0);
+    }
+
     internal override ImmutableArray<TensorType> Infer()
     {
         var problems = new List<string>();

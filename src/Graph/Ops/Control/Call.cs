@@ -12,6 +12,13 @@ public sealed record Call(Function Body, ValueArray<Expr> Args) : Applied(Body, 
     public override ImmutableArray<Attribute> Attributes => [new("body", Body)];
 
     internal override Control WithBodies(ImmutableArray<Function> bodies) => new Call(bodies[0], Args);
+
+    /// <summary>Batching: a call of the batched body.</summary>
+    internal override ImmutableArray<Image> Batched(Batching b)
+    {
+        var (body, batched) = b.Body(Body, b.Mapped);
+        return Image.Of(Expr.Of(new Call(body, b.All)), batched);
+    }
 }
 
 public static partial class Prelude

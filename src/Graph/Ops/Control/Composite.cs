@@ -20,6 +20,13 @@ public sealed record Composite(string Label, Function Body, ValueArray<Expr> Arg
     internal override Control WithBodies(ImmutableArray<Function> bodies) => new Composite(Label, bodies[0], Args);
 
     internal override ImmutableArray<Expr>? Expose(Expr y, ImmutableArray<bool> active, bool reverse) => Body.Inline(Args.Items);
+
+    /// <summary>Batching: the batched body, under a name of its own, for a kernel that knows this composite does not know the batched one.</summary>
+    internal override ImmutableArray<Image> Batched(Batching b)
+    {
+        var (body, batched) = b.Body(Body, b.Mapped);
+        return Image.Of(Expr.Of(new Composite($"vmap({Label})", body, b.All)), batched);
+    }
 }
 
 public static partial class Prelude

@@ -4,7 +4,7 @@ namespace Functional;
 
 /// <summary>
 /// Owns closed functions, and is differentiated by them. It may have several results, which <see cref="Result"/> picks. Its laws are how
-/// tangents go forward through it and cotangents back.
+/// tangents go forward through it and cotangents back, and what it is for a batch.
 /// </summary>
 public abstract record Control(ValueArray<Expr> Args) : Op
 {
@@ -34,6 +34,12 @@ public abstract record Control(ValueArray<Expr> Args) : Op
     /// <param name="active">Which arguments depend on what is differentiated.</param>
     /// <param name="reverse">Whether for reverse mode.</param>
     internal virtual ImmutableArray<Expr>? Expose(Expr y, ImmutableArray<bool> active, bool reverse) => null;
+
+    /// <summary>
+    /// The op of every example of a batch at once, at least one argument having the batch at axis 0: for each result its image, with the batch
+    /// at axis 0 where it has one. <see cref="Batching.Body"/> batches the functions that the op owns.
+    /// </summary>
+    internal abstract ImmutableArray<Image> Batched(Batching b);
 
     /// <summary>What is wrong with arguments for a function's parameters; null where they fit.</summary>
     private protected static string? Misfit(IEnumerable<TensorType> args, ImmutableArray<Expr> parameters)

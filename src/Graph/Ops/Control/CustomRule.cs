@@ -17,6 +17,19 @@ public sealed record CustomVjp(Function Body, Function Rule, ValueArray<Expr> Ar
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("body", Body), new("rule", Rule)];
 
+    /// <summary>
+    /// Batching: the batched body with the batched rule. All results have the batch, so that every cotangent is one example's; that of an
+    /// argument which all examples share is the sum of theirs.
+    /// </summary>
+    internal override ImmutableArray<Image> Batched(Batching b)
+    {
+        var body = b.Full(Body, b.Mapped);
+        ImmutableArray<bool> results = [.. body.Results.Select(_ => true)];
+        var rule = b.Full(Rule, [.. b.Mapped, .. results, .. results]);
+        var cts = rule.Results.Select((ct, i) => b.Has(i) ? ct : ct.DType.IsFloat ? Prelude.sum(ct, 0) : Prelude.zeros(Args[i].Type));
+        return Image.Of(Expr.Of(new CustomVjp(body, new(rule.Parameters, [.. cts]), b.All)), results);
+    }
+
     internal override ImmutableArray<TensorType> Infer()
     {
         var types = base.Infer();
@@ -51,6 +64,13 @@ public sealed record CustomJvp(Function Body, Function Rule, ValueArray<Expr> Ar
 
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("body", Body), new("rule", Rule)];
+
+    /// <summary>Batching: the batched body with the batched rule; all results have the batch, and the tangents that have it are those of the arguments that do.</summary>
+    internal override ImmutableArray<Image> Batched(Batching b)
+    {
+        var body = b.Full(Body, b.Mapped);
+        return Image.Of(Expr.Of(new CustomJvp(body, b.Full(Rule, [.. b.Mapped, .. b.Mapped]), b.All)), [.. body.Results.Select(_ => true)]);
+    }
 
     internal override ImmutableArray<TensorType> Infer()
     {

@@ -17,6 +17,9 @@ public sealed record ArgMin(Expr X, int Axis) : Discrete
     /// <inheritdoc/>
     public override long Flops => X.Shape.Size;
 
+    /// <summary>Batching: along the same axis, one further in.</summary>
+    internal override Expr Batched(Batching b) => Prelude.argmin(b[0], Axis + 1);
+
     internal override ImmutableArray<TensorType> Infer() => Axis < 0 || Axis >= X.Rank ? throw Error($"axis {Axis} is out of range")
         : X.Shape[Axis] == 0 ? throw Error($"axis {Axis} has no element to pick")
         : [new(DType.I32, X.Shape.Without(Axis))];

@@ -22,6 +22,9 @@ public sealed record RandomBits(Expr Keys, Shape Shape, DType To) : Discrete
     /// <inheritdoc/>
     public override long Flops => Keys.Shape.Size * Shape.Size;
 
+    /// <summary>Batching: the batch is one more axis of keys.</summary>
+    internal override Expr Batched(Batching b) => Prelude.randomBits(b[0], Shape, To);
+
     internal override ImmutableArray<TensorType> Infer() =>
         Keys.DType != DType.I64 ? throw Error($"a key is i64, not {Keys.DType.Text}: make one with key(seed)")
         : To is not (DType.I32 or DType.I64) ? throw Error($"bits come as i32 or i64, not {To.Text}")

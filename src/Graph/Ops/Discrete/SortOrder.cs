@@ -17,6 +17,9 @@ public sealed record SortOrder(Expr X, int Axis, bool Descending) : Discrete
     /// <inheritdoc/>
     public override long Flops => X.Shape.Size * (long)Math.Ceiling(Math.Log2(Math.Max(2, X.Shape[Axis])));
 
+    /// <summary>Batching: along the same axis, one further in.</summary>
+    internal override Expr Batched(Batching b) => Prelude.argsort(b[0], Axis + 1, Descending);
+
     internal override ImmutableArray<TensorType> Infer() =>
         Axis < 0 || Axis >= X.Rank ? throw Error($"axis {Axis} is out of range") : [new(DType.I32, X.Shape)];
 }

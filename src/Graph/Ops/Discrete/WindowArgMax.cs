@@ -20,6 +20,9 @@ public sealed record WindowArgMax(Expr X, ValueArray<WindowDim> Window) : Discre
     /// <inheritdoc/>
     public override long Flops => WindowDim.Meetings(Window, X.Shape);
 
+    /// <summary>Batching: the window is over the trailing axes, and the batch one more before them.</summary>
+    internal override Expr Batched(Batching b) => Prelude.windowArgMax(b[0], Window);
+
     internal override ImmutableArray<TensorType> Infer() =>
         Window.Count > X.Rank ? throw Error($"a window over {Window.Count} axes does not fit an operand of rank {X.Rank}")
         : WindowDim.Problems(Window) is [_, ..] problems ? throw Error([.. problems])

@@ -21,6 +21,9 @@ public sealed record Barrier(Expr X, string Region, ValueArray<Expr> After = def
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.barrier(ct, Region);
 
+    /// <summary>Batching: one line for all examples, which waits for what any of them waits for.</summary>
+    internal override Expr Batched(Batching b) => Expr.Of(new Barrier(b.Full(0), Region, b.All[1..]));
+
     internal override ImmutableArray<TensorType> Infer() => [X.Type];
 }
 

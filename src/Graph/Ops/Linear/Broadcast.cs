@@ -20,6 +20,9 @@ public sealed record Broadcast(Expr X, Shape Shape, Axes Mapping) : Linear
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.sum(ct, Mapping.Rest(Shape.Rank));
 
+    /// <summary>Batching: the batch axis stays in front.</summary>
+    internal override Expr Batched(Batching b) => Prelude.broadcast(b[0], Shape.Insert(0, b.Size), Mapping.Behind());
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Mapping.Count != X.Rank) throw Error($"the mapping {Mapping} names {Mapping.Count} axes for an operand of rank {X.Rank}");

@@ -24,6 +24,9 @@ public sealed record Concat(ValueArray<Expr> Parts, int Axis) : Linear
         return Prelude.slice(ct, Axis, start..(start + Parts[input].Shape[Axis]));
     }
 
+    /// <summary>Batching: along the same axis, one further in.</summary>
+    internal override Expr Batched(Batching b) => Expr.Of(new Concat(b.Full(), Axis + 1));
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Parts.Count == 0) throw new ShapeError(Name, "needs at least one operand");

@@ -23,6 +23,9 @@ public sealed record Convert(Expr X, DType To) : Linear
     /// <inheritdoc/>
     public override long Flops => X.Shape.Size;
 
+    /// <summary>Batching: element by element.</summary>
+    internal override Expr Batched(Batching b) => Prelude.convert(b[0], To);
+
     internal override ImmutableArray<TensorType> Infer() => [X.Type with { DType = To }];
 }
 

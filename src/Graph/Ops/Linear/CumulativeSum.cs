@@ -20,6 +20,9 @@ public sealed record CumulativeSum(Expr X, int Axis, bool Reversed) : Linear
     /// <inheritdoc/>
     public override long Flops => X.Shape.Size;
 
+    /// <summary>Batching: along the same axis, one further in.</summary>
+    internal override Expr Batched(Batching b) => Prelude.cumulativeSum(b[0], Axis + 1, Reversed);
+
     internal override ImmutableArray<TensorType> Infer() =>
         !X.DType.IsNumber ? throw Error("a bool has no sum: convert it to i32 first")
         : Axis < 0 || Axis >= X.Rank ? throw Error($"axis {Axis} is out of range")

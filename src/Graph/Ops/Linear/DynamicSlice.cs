@@ -23,6 +23,12 @@ public sealed record DynamicSlice(Expr X, Expr Starts, Shape Sizes) : Linear
     /// <inheritdoc/>
     public override long BytesRead => X.DType.Size * Sizes.Size + Starts.Type.Bytes;
 
+    /// <summary>Batching: the whole of the batch axis; where the starts differ, a <see cref="Gather"/> of whole sub-tensors at the places within the blocks
+    /// (<see cref="Blocks"/>).</summary>
+    internal override Expr Batched(Batching b) => b.Has(1)
+        ? Blocks.Read(b[0], b.Has(0), b[1], X.Shape, Sizes)
+        : Prelude.dynamicSlice(b[0], Blocks.StartAtZero(b[1]), Sizes.Insert(0, b.Size));
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Starts.DType is not (DType.I32 or DType.I64) || Starts.Shape != [X.Rank]) throw Error($"starts must be i32 or i64 of shape [{X.Rank}]");

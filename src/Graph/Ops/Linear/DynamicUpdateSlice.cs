@@ -22,6 +22,12 @@ public sealed record DynamicUpdateSlice(Expr X, Expr Update, Expr Starts) : Line
         ? Prelude.dynamicUpdateSlice(ct, Prelude.zerosLike(Update), Starts)
         : Prelude.dynamicSlice(ct, Starts, Update.Shape);
 
+    /// <summary>Batching: the whole of the batch axis; where the starts differ, a selection between x and a <see cref="Gather"/> of the update
+    /// (<see cref="Blocks"/>).</summary>
+    internal override Expr Batched(Batching b) => b.Has(2)
+        ? Blocks.Write(b.Full(0), b[1], b.Has(1), b[2], Update.Shape)
+        : Prelude.dynamicUpdateSlice(b.Full(0), b.Full(1), Blocks.StartAtZero(b[2]));
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Starts.DType is not (DType.I32 or DType.I64) || Starts.Shape != [X.Rank]) throw Error($"starts must be i32 or i64 of shape [{X.Rank}]");

@@ -24,6 +24,14 @@ public sealed record Gather(Expr X, Expr Indices, int Axis, int Batch) : Linear
     /// <inheritdoc/>
     public override long BytesRead => X.Type.Bytes == 0 ? Indices.Type.Bytes : X.DType.Size * (X.Shape.Size / X.Shape[Axis] * Indices.Shape[Batch..].Size) + Indices.Type.Bytes;
 
+    /// <summary>Batching: a batch axis more where both operands have it; where the indices alone have it, an axis of picks, which then moves to the front;
+    /// where x alone has it, an axis before, or else (with batch axes, which must come first) the indices are copied.</summary>
+    internal override Expr Batched(Batching b)
+    {
+        if (!b.Has(0)) return Prelude.moveAxis(Prelude.gather(b[0], Prelude.moveAxis(b[1], 0, Batch), Axis, Batch), Axis, 0);
+        return !b.Has(1) && Batch == 0 ? Prelude.gather(b[0], b[1], Axis + 1) : Prelude.gather(b[0], b.Full(1), Axis + 1, Batch + 1);
+    }
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Indices.DType is not (DType.I32 or DType.I64)) throw Error($"indices are {Indices.DType.Text}: they must be i32 or i64");

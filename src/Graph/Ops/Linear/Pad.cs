@@ -31,6 +31,9 @@ public sealed record Pad(Expr X, ValueArray<PadDim> Dims) : Linear
         return Prelude.slice(uncut, [.. Enumerable.Repeat(0, X.Rank)], [.. uncut.Shape], [.. Dims.Items.Select(d => d.Interior + 1)]);
     }
 
+    /// <summary>Batching: the batch axis gets no padding.</summary>
+    internal override Expr Batched(Batching b) => Prelude.pad(b[0], [default, .. Dims]);
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Dims.Count != X.Rank) throw Error($"padding {Dims} is for {Dims.Count} axes, but the operand has {X.Rank}");

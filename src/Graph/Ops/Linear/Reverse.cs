@@ -17,6 +17,9 @@ public sealed record Reverse(Expr X, Axes Axes) : Linear
     /// <inheritdoc/>
     public override Expr Transpose(int input, Expr ct) => Prelude.reverse(ct, Axes);
 
+    /// <summary>Batching: the same axes, one further in.</summary>
+    internal override Expr Batched(Batching b) => Prelude.reverse(b[0], Axes.Map(a => a + 1));
+
     internal override ImmutableArray<TensorType> Infer() => Axes.Resolve(X.Rank, Name) == Axes ? [X.Type] : throw Error($"axes {Axes} are not resolved");
 }
 

@@ -24,6 +24,12 @@ public sealed record ScatterAdd(Expr X, Expr Indices, int Extent, int Axis, int 
     /// <inheritdoc/>
     public override long Flops => X.Shape.Size;
 
+    /// <summary>Batching: a batch axis more, for which the operand that lacks it is copied; where the updates alone have it and there are no batch axes,
+    /// an axis before.</summary>
+    internal override Expr Batched(Batching b) => !b.Has(1) && Batch == 0
+        ? Prelude.scatterAdd(b[0], b[1], Extent, Axis + 1)
+        : Prelude.scatterAdd(b.Full(0), b.Full(1), Extent, Axis + 1, Batch + 1);
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Indices.DType is not (DType.I32 or DType.I64)) throw Error($"indices are {Indices.DType.Text}: they must be i32 or i64");

@@ -23,6 +23,9 @@ public sealed record Slice(Expr X, ValueArray<int> Start, ValueArray<int> Limit,
     /// <inheritdoc/>
     public override long BytesRead => X.DType.Size * Infer()[0].Shape.Size;
 
+    /// <summary>Batching: the whole of the batch axis.</summary>
+    internal override Expr Batched(Batching b) => Prelude.slice(b[0], [0, .. Start], [b.Size, .. Limit], [1, .. Stride]);
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Start.Count != X.Rank || Limit.Count != X.Rank || Stride.Count != X.Rank)

@@ -20,6 +20,9 @@ public sealed record Sum(Expr X, Axes Axes) : Linear
     /// <inheritdoc/>
     public override long Flops => X.Shape.Size;
 
+    /// <summary>Batching: over the same axes, one further in.</summary>
+    internal override Expr Batched(Batching b) => Prelude.sum(b[0], Axes.Map(a => a + 1));
+
     internal override ImmutableArray<TensorType> Infer() =>
         !X.DType.IsNumber ? throw Error("a bool has no sum: convert it to i32 first")
         : Axes.Resolve(X.Rank, Name) != Axes || Axes.Sorted() != Axes ? throw Error($"axes {Axes} do not ascend")

@@ -24,6 +24,9 @@ public sealed record WindowSum(Expr X, ValueArray<WindowDim> Window) : Linear
     /// <inheritdoc/>
     public override long Flops => WindowDim.Meetings(Window, X.Shape);
 
+    /// <summary>Batching: the window is over the trailing axes, and the batch one more before them.</summary>
+    internal override Expr Batched(Batching b) => Prelude.windowSum(b[0], Window);
+
     internal override ImmutableArray<TensorType> Infer() =>
         !X.DType.IsNumber ? throw Error("a bool has no sum: convert it to i32 first")
         : Window.Count > X.Rank ? throw Error($"a window over {Window.Count} axes does not fit an operand of rank {X.Rank}")

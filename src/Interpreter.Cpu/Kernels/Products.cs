@@ -52,7 +52,7 @@ internal static class Products
                 void Pack(Frame _, T* panel, int k0, int depth, int j0, int count)
                 {
                     var width = Gemm<T>.Columns;
-                    var adjacent = columns[j0 + count - 1] - columns[j0] == count - 1;
+                    var adjacent = Adjacent(columns.AsSpan(j0, count));
                     for (var i = 0; i < depth; i++, panel += width)
                     {
                         var source = right + depthY[k0 + i];
@@ -64,6 +64,14 @@ internal static class Products
                 }
             }
         };
+    }
+
+    /// <summary>Whether each begins one after the one before; the ends alone do not tell, for a permutation's offsets need not ascend.</summary>
+    private static bool Adjacent(ReadOnlySpan<long> offsets)
+    {
+        for (var i = 1; i < offsets.Length; i++)
+            if (offsets[i] != offsets[0] + i) return false;
+        return true;
     }
 
     /// <summary>The bytes that a dot or a convolution packs its operands into.</summary>

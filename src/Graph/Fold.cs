@@ -49,15 +49,18 @@ public static class Fold
         Substitute([root], new Dictionary<Expr, Expr> { [node] = replacement })[0];
 
     /// <summary>The node on its inputs' images; the same node where every image is the input itself.</summary>
-    public static Expr Rebuild(Expr node, IReadOnlyDictionary<Expr, Expr> images)
+    public static Expr Rebuild(Expr node, IReadOnlyDictionary<Expr, Expr> images) => Rebuild(node, x => images[x]);
+
+    /// <inheritdoc cref="Rebuild(Expr, IReadOnlyDictionary{Expr, Expr})"/>
+    public static Expr Rebuild(Expr node, Func<Expr, Expr> image)
     {
         ImmutableArray<Expr>.Builder? changed = null;
         for (var i = 0; i < node.Inputs.Length; i++)
         {
-            var image = images[node.Inputs[i]];
-            if (ReferenceEquals(image, node.Inputs[i])) continue;
+            var x = image(node.Inputs[i]);
+            if (ReferenceEquals(x, node.Inputs[i])) continue;
             changed ??= node.Inputs.ToBuilder();
-            changed[i] = image;
+            changed[i] = x;
         }
         return changed is null ? node : Expr.Of(node.Op.With(changed.MoveToImmutable()));
     }

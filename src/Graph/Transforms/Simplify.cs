@@ -15,25 +15,65 @@ public static class Simplify
     public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots, bool approximate = false)
     {
         var rules = new Lookup(approximate ? [.. Rules.Exact, .. Rules.Approximate] : Rules.Exact);
-        while (Pass(ref roots, rules)) { }
-        return roots;
+        var pass = new Pass(roots, rules);
+        while (pass.IsUnfinished) pass = new(pass.Roots, rules);
+        return pass.Roots;
     }
 
-    /// <summary>One walk: each node on its inputs' images, rewritten by the laws that speak of it until none does, and shared. Whether some law did.</summary>
-    private static bool Pass(ref ImmutableArray<Expr> roots, Lookup rules)
+    /// <summary>
+    /// One walk: each node on its inputs' images, rewritten by the laws that speak of it until none does, and shared; so is what a law has
+    /// made beneath it. Only a law that spares nodes with other users may have more to say afterwards, when there are fewer.
+    /// </summary>
+    private sealed class Pass
     {
-        var walk = new Walk(roots);
-        var users = Users(walk);
-        bool Once(Expr x) => walk.PlaceOf(x) is var place and >= 0 && users[place] == 1;
-        var (images, known, rewritten) = (new Expr[walk.Count], new Dictionary<Op, Expr>(walk.Count), false);
-        for (var place = 0; place < images.Length; place++)
+        private readonly Walk walk;
+        private readonly Lookup rules;
+        private readonly int[] users;
+        private readonly Dictionary<Op, Expr> known;
+        private bool isRewritten;
+        private bool isSpared;
+
+        public Pass(ImmutableArray<Expr> roots, Lookup rules)
         {
-            var node = walk.Rebuild(place, images);
-            while (Better(node, rules, Once) is { } better) (node, rewritten) = (better, true);
-            images[place] = Share.One(node, known);
+            (walk, this.rules) = (new(roots), rules);
+            (users, known) = (Users(walk), new(walk.Count));
+            var images = new Expr[walk.Count];
+            for (var place = 0; place < images.Length; place++) images[place] = Share.One(Reduced(walk.Rebuild(place, images)), known);
+            Roots = walk.AtRoots(images);
         }
-        roots = walk.AtRoots(images);
-        return rewritten;
+
+        public ImmutableArray<Expr> Roots { get; }
+
+        /// <summary>Whether a node was spared, and something rewritten.</summary>
+        public bool IsUnfinished => isRewritten && isSpared;
+
+        private bool Once(Expr x)
+        {
+            var once = walk.PlaceOf(x) is var place and >= 0 && users[place] == 1;
+            isSpared |= !once;
+            return once;
+        }
+
+        /// <summary>The node as no law can better it, on shared nodes. What a law makes is a few nodes deep, so that this is, too.</summary>
+        private Expr Reduced(Expr node)
+        {
+            while (Better(node) is { } better)
+            {
+                isRewritten = true;
+                if (IsShared(better)) return better;
+                node = Fold.Rebuild(better, x => IsShared(x) ? x : Share.One(Reduced(x), known));
+            }
+            return node;
+        }
+
+        private bool IsShared(Expr node) => node.Op is Variable || (known.TryGetValue(node.Op, out var same) && same == node);
+
+        private Expr? Better(Expr node)
+        {
+            foreach (var rule in rules.For(node.Op.GetType()))
+                if (rule.Apply(node, Once) is { } better) return better;
+            return null;
+        }
     }
 
     /// <summary>How often each node is read, by place.</summary>
@@ -44,13 +84,6 @@ public static class Simplify
         for (var place = 0; place < users.Length; place++)
             foreach (var input in walk.InputsOf(place)) users[input]++;
         return users;
-    }
-
-    private static Expr? Better(Expr node, Lookup rules, Func<Expr, bool> once)
-    {
-        foreach (var rule in rules.For(node.Op.GetType()))
-            if (rule.Apply(node, once) is { } better) return better;
-        return null;
     }
 
     /// <summary>The rules by the type of op that they speak of.</summary>

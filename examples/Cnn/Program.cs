@@ -22,7 +22,23 @@ static int Run(Options options)
         Console.WriteLine(Options.Usage);
         return 0;
     }
-    return Load(options).Match(d => Train(options, d.Train, d.Test), error => Refuse(error, 1));
+    if (Lost(options) is { } lost) return Refuse(lost, 1);
+    return Load(options).Bind(Fitting).Match(d => Train(options, d.Train, d.Test), error => Refuse(error, 1));
+}
+
+// What could not be written at the end is said at the beginning.
+static LanguageExt.Common.Error? Lost(Options options) => new[] { ("--save", options.Save), ("--plot", options.Plot) }
+    .Where(o => o.Item2 is { } file && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+    .Select(o => LanguageExt.Common.Error.New($"{o.Item1} {o.Item2}: there is no folder {Path.GetDirectoryName(Path.GetFullPath(o.Item2!))}"))
+    .FirstOrDefault();
+
+static Fin<(Dataset Train, Dataset Test)> Fitting((Dataset Train, Dataset Test) data)
+{
+    var (train, test) = (data.Train.Images.Shape[1..], data.Test.Images.Shape[1..]);
+    return train != test ? LanguageExt.Common.Error.New($"the training images are {train}, the test images {test}: they must be alike")
+        : train[1] < 16 || train[2] < 16 ? LanguageExt.Common.Error.New($"the images are {train}: LeNet takes [channels, height, width] of at least 16 × 16")
+        : data.Train.Count == 0 || data.Test.Count == 0 ? LanguageExt.Common.Error.New("there are no images to train or to test with")
+        : data;
 }
 
 static Fin<(Dataset Train, Dataset Test)> Load(Options options) => options.Dataset switch

@@ -71,6 +71,16 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
+    public void A_claim_of_a_gigabyte_is_refused_without_allocating_it()
+    {
+        Write("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4, 0, 1, 2, 3]);
+        Write("train-labels-idx1-ubyte", Labels(1));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("ends after 3 of the 1,073,741,824 bytes that its dimensions 1024×1024×1024 ask for", Loaded());
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
+    }
+
+    [Fact]
     public void Cifar10_files_are_checked_before_any_is_used()
     {
         byte[] Record(byte label) => [label, .. Enumerable.Repeat((byte)255, 1024), .. new byte[2048]];

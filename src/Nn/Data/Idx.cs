@@ -59,14 +59,20 @@ public static class Idx
             var dims = Enumerable.Range(1, rank).Select(i => BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4 * i))).ToArray();
             var size = dims.Aggregate(1L, (product, d) => d < 0 || product > Largest ? Largest + 1L : product * d);
             if (size > Largest) return Error.New($"{file} claims dimensions {string.Join("×", dims)}: expected at most {Largest:N0} bytes");
-            var values = new byte[size];
-            var got = stream.ReadAtLeast(values, values.Length, throwOnEndOfStream: false);
-            if (got < size) return Error.New($"{file} ends after {got:N0} of the {size:N0} bytes that its dimensions {string.Join("×", dims)} ask for");
+            var values = AtMost(stream, size);
+            if (values.Length < size) return Error.New($"{file} ends after {values.Length:N0} of the {size:N0} bytes that its dimensions {string.Join("×", dims)} ask for");
             return stream.ReadByte() >= 0 ? Error.New($"{file} goes on after the {size:N0} bytes that its dimensions {string.Join("×", dims)} ask for") : (dims, values);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return Error.New($"{file} cannot be read: {e.Message}");
         }
+    }
+    /// <summary>So many bytes, or as many as there are: what a header claims is not believed before it is seen.</summary>
+    private static byte[] AtMost(Stream stream, long size)
+    {
+        var (piece, all) = (new byte[1 << 16], new MemoryStream());
+        while (stream.Read(piece, 0, (int)Math.Min(piece.Length, size - all.Length)) is > 0 and var got) all.Write(piece, 0, got);
+        return all.ToArray();
     }
 }

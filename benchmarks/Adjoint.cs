@@ -52,15 +52,7 @@ public static class Adjoint
         return [name, forward / 1e6, all / 1e6, all / forward];
     }
 
-    private static double Flops(ImmutableArray<Expr> roots) => Fold.PostOrder(roots).Where(n => n.Op is Bilinear).Sum(n => n.Op switch
-    {
-        Dot d => 2.0 * d.X.Shape.Size * d.Y.Shape.Pick(d.FreeY).Size,
-        Conv c => 2.0 * (c.X.Shape[0] / c.BatchGroups) * c.Y.Shape[..2].Size * Enumerable.Range(0, c.Window.Count).Select(i => Meetings(c.Window[i], c.X.Shape[2 + i])).Aggregate(1.0, (a, b) => a * b),
-        _ => 0,
-    });
-
-    private static double Meetings(WindowDim w, int extent) => Enumerable.Range(0, w.Positions(extent)).Sum(p =>
-        Enumerable.Range(0, w.Size).Count(k => p * w.Stride + k * w.Dilation - w.Low is var at && at >= 0 && at % w.BaseDilation == 0 && at / w.BaseDilation < extent));
+    private static double Flops(ImmutableArray<Expr> roots) => Fold.PostOrder(roots).Where(n => n.Op is Bilinear).Sum(n => (double)n.Op.Flops);
 
     private static ImmutableArray<object> Row(HandDerived h) =>
         [h.Name, HandDerived.Size(h.Gradient), HandDerived.Size(Simplify.Of(h.Gradient)), HandDerived.Size(Simplify.Of(h.Gradient, approximate: true)), HandDerived.Size(Simplify.Of(h.ByHand, approximate: true))];

@@ -24,7 +24,7 @@ public sealed class RandomNetwork
         width = Math.Clamp(nodes / 50, 2, 48);
         (steps, this.seed) = ((int)((nodes - 3 * width) / NodesPerStep), seed);
         Weights = Params<Expr>.Of(Enumerable.Range(0, Math.Max(4, steps / StepsPerWeight)).Select(i => KeyValuePair.Create($"w{i:d6}", variable($"w{i}", Matrix))));
-        Nodes = Fold.PostOrder(Loss(Weights)).Length;
+        Function = new([.. Weights.Values, Input], [Loss(Weights)]);
     }
 
     /// <summary>The weights, variables.</summary>
@@ -34,10 +34,10 @@ public sealed class RandomNetwork
     public Expr Input { get; } = variable("x", Activation);
 
     /// <summary>How many nodes the program has.</summary>
-    public int Nodes { get; }
+    public int Nodes => Function.Nodes.Length;
 
     /// <summary>The program as a function of weights and input.</summary>
-    public Function Function => new([.. Weights.Values, Input], [Loss(Weights)]);
+    public Function Function { get; }
 
     /// <summary>The scalar that the program computes from the weights.</summary>
     public Expr Loss(Params<Expr> weights)

@@ -11,31 +11,34 @@ public static class Scaling
 {
     private const string Method =
         "Cost per node of the program given, a random mixture of elementwise functions, matrix products, reductions and movements with one weight for about 50 nodes. "
-        + "grad traces the function again, differentiates it with respect to all weights, and settles it at the point. compile plans and makes the CPU's kernels.";
+        + "grad traces the function again, differentiates it with respect to all weights, and settles it at the point. compile lowers, plans and makes the CPU's kernels; the function's hash is known.";
 
-    private static readonly ImmutableArray<(string Name, Func<RandomNetwork, Action> Make)> Verbs =
+    private static readonly ImmutableArray<(string Name, Action<RandomNetwork> Run)> Verbs =
     [
-        ("build", n => () => n.Loss(n.Weights)),
-        ("grad", n => () => grad<Params<Expr>>(n.Loss)(n.Weights)),
-        ("simplify", n => n.Loss(n.Weights) is var loss ? () => simplify(loss) : throw new InvalidOperationException()),
-        ("hash", n => n.Loss(n.Weights) is var loss ? () => StructuralHash.Of(loss) : throw new InvalidOperationException()),
-        ("compile", n => n.Function is var f ? () => new Cpu(1).Compile(f) : throw new InvalidOperationException()),
+        ("build", n => n.Loss(n.Weights)),
+        ("grad", n => grad<Params<Expr>>(n.Loss)(n.Weights)),
+        ("simplify", n => simplify(n.Function.Results[0])),
+        ("hash", n => StructuralHash.Of(n.Function.Results[0])),
+        ("compile", n => new Cpu(1).Compile(n.Function)),
     ];
 
-    /// <summary>The table.</summary>
+    /// <summary>The table. One size is measured after the other, so that only one graph is in memory.</summary>
     public static Report Measure(Options options)
     {
-        ImmutableArray<RandomNetwork> networks = [.. new[] { 100, 1_000, 10_000, 100_000, 1_000_000 }.Where(n => n <= options.Largest).Select(n => new RandomNetwork(n))];
         var verbs = Verbs.Where(v => options.Wants(v.Name)).ToList();
-        var costs = Clock.Of([.. verbs.SelectMany(v => networks.Select(n => new Case($"{v.Name} {n.Nodes}", v.Make(n))))], options.Rounds);
+        var sizes = new[] { 100, 1_000, 10_000, 100_000, 1_000_000 }.Where(n => n <= options.Largest)
+            .Select(n => new RandomNetwork(n))
+            .Select(n => (n.Nodes, Costs: Clock.Of([.. verbs.Select(v => new Case(v.Name, () => v.Run(n)))], options.Rounds)))
+            .ToList();
         Figures Of(string title, Func<Cost, double> figure) => new(
             title,
-            ["", .. networks.Select(n => $"{n.Nodes:N0}"), "last / first"],
+            ["", .. sizes.Select(s => $"{s.Nodes:N0}"), "last / first"],
             [.. verbs.Select((v, row) =>
             {
-                double[] perNode = [.. networks.Select((n, i) => figure(costs[row * networks.Length + i]) / n.Nodes)];
-                return ImmutableArray.Create<object>([v.Name, .. perNode.Cast<object>(), perNode[^1] / perNode[0]]);
+                double[] perNode = [.. sizes.Select(s => figure(s.Costs[row]) / s.Nodes)];
+                return ImmutableArray.Create<object>([v.Name, .. perNode.Cast<object>(), perNode[0] > 0 ? perNode[^1] / perNode[0] : "–"]);
             })]);
-        return new("transforms", Method, [Of("nanoseconds per node", c => c.Seconds * 1e9), Of("of which garbage collection", c => c.Pause * 1e9), Of("bytes allocated per node", c => c.Bytes)]);
+        return new("transforms", Method,
+            [Of("nanoseconds per node", c => c.Seconds * 1e9), Of("of which garbage collection", c => c.Pause * 1e9), Of("bytes allocated per node", c => c.Bytes)]);
     }
 }

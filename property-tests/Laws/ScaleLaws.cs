@@ -46,6 +46,15 @@ public sealed class ScaleLaws
     }
 
     [Fact]
+    public void A_chain_of_a_million_nodes_is_batched_and_linearised()
+    {
+        var x = variable("x", TensorType.F64(2));
+        var batch = vmap(Chain)(x);
+        Assert.Equal(Deep + 1, Fold.PostOrder(batch).Length);
+        Assert.Equal(Deep + 1, Fold.PostOrder(linearize((Expr v) => Chain(v), x).Tangent(x)).Length);
+    }
+
+    [Fact]
     public void Sixty_doublings_have_sixty_one_nodes_and_the_slope_of_their_paths()
     {
         var x = variable("x", DType.F64);

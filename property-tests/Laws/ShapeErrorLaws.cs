@@ -105,6 +105,31 @@ public sealed class ShapeErrorLaws
         static Expr sum2(Expr x) => sum(x);
     }
 
+    [Fact]
+    public void Batches()
+    {
+        Fails(() => vmap((x, y) => x + y)(A, B), "vmap(a: f32[2,3], b: f32[4,5])", "axis 0 of a has 2, axis 0 of b has 4", "or null for what is the same for all examples");
+        Fails(() => vmap(x => x)(Scalar), "vmap(s: f32[])", "argument 0, s: f32[], is a scalar and has no axis to map: write null for it in inAxes");
+        Fails(() => vmap(x => x, 2)(A), "vmap(a: f32[2,3])", "axis 2 is out of range for argument 0, a: f32[2,3]: write -2 to 1 in inAxes");
+        Fails(() => vmap(x => x, inAxes: null)(A), "vmap(a: f32[2,3])", "no argument is mapped");
+        Fails(() => vmap(x => x, outAxes: null)(A), "vmap(a: f32[2,3])", "result 0 differs from example to example", "write -2 to 1 in outAxes, not null");
+        Fails(() => vmap(x => x, outAxes: 3)(A), "vmap(a: f32[2,3])", "axis 3 is out of range for result 0, which has 2 axes with that of the examples");
+        Fails(() => vmap((x, y) => x + y, [0, 0, null])(A, A), "vmap(a: f32[2,3], a: f32[2,3])", "inAxes names 3 axes for 2 values");
+    }
+
+    [Fact]
+    public void Higher_derivatives()
+    {
+        Fails(() => jacfwd(x => x)(N), "jacfwd(n: i32[2])", "only a floating-point argument has a Jacobian: close over this one");
+        Fails(() => jacrev(x => x)(N), "jacrev(n: i32[2])", "only a floating-point argument has a Jacobian: close over this one");
+        Fails(() => hessian(x => x)(A), "grad", "only a scalar has a gradient");
+        Fails(() => hvp(x => sum(x), A, B), "jvp(b: f32[4,5])", "tangent 0 must have the type of its value, f32[2,3]");
+        Fails(() => linearize((Expr x) => x, A).Tangent(B), "linearize(b: f32[4,5])", "tangent 0 must have the type of its value, f32[2,3]");
+        Fails(() => taylor(x => x, -1)(A, A)[0], "taylor", "there is no coefficient of order -1");
+        Fails(() => taylor(x => x, 1)(A, B)[0], "taylor(b: f32[4,5])", "direction 0 must have the type of its value, f32[2,3]");
+        Fails(() => nth(x => x, 2)(A), "nth(a: f32[2,3])", "the argument must be a floating-point scalar");
+    }
+
     /// <summary>The error's message has the operation with its operands and each fragment, and its location is the caller's line of this file.</summary>
     private static void Fails(Func<Expr> build, string operation, string fragment, string? another = null, [CallerLineNumber] int line = 0)
     {

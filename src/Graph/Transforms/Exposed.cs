@@ -12,14 +12,21 @@ internal static class Exposed
     public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, bool reverse) => Walk(roots, inputs, reverse).Roots;
 
     /// <summary>The walk from <see cref="Of"/>.</summary>
-    public static Walk Walk(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, bool reverse)
+    public static Walk Walk(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, bool reverse) =>
+        Walk(roots, inputs, (op, y, active) => op.Expose(y, active, reverse));
+
+    /// <summary>The roots as forward mode wants to find them, every call that one of the inputs reaches replaced by its body, too.</summary>
+    public static ImmutableArray<Expr> Inlined(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs) =>
+        Walk(roots, inputs, (op, y, active) => op is Call call ? call.Body.Inline(call.Args.Items) : op.Expose(y, active, reverse: false)).Roots;
+
+    private static Walk Walk(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, Func<Control, Expr, ImmutableArray<bool>, ImmutableArray<Expr>?> expose)
     {
         var walk = new Walk(roots);
-        while (Pass(walk, inputs, reverse) is { } exposed) walk = new(exposed);
+        while (Pass(walk, inputs, expose) is { } exposed) walk = new(exposed);
         return walk;
     }
 
-    private static ImmutableArray<Expr>? Pass(Walk walk, ImmutableArray<Expr> inputs, bool reverse)
+    private static ImmutableArray<Expr>? Pass(Walk walk, ImmutableArray<Expr> inputs, Func<Control, Expr, ImmutableArray<bool>, ImmutableArray<Expr>?> expose)
     {
         if (!walk.Nodes.Any(n => n.Op is Control)) return null;
         var reached = walk.Reached(inputs);
@@ -32,7 +39,7 @@ internal static class Exposed
             {
                 images[place] = walk.Rebuild(place, images);
                 if (images[place].Op is not Control c || !reached[place]) continue;
-                if (c.Expose(images[place], walk.AtInputs(place, reached), reverse) is not { } results) continue;
+                if (expose(c, images[place], walk.AtInputs(place, reached)) is not { } results) continue;
                 exposed[node] = results;
                 images[place] = results[0];
             }

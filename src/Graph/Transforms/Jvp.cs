@@ -5,7 +5,7 @@ namespace Functional;
 
 /// <summary>
 /// Forward mode: the tangent of each node from the tangents of its inputs, in topological order. One pass gives J·t. A tangent that is not
-/// there is zero.
+/// there is zero, and an integer has none.
 /// </summary>
 internal static class Jvp
 {
@@ -19,7 +19,7 @@ internal static class Jvp
         var (images, tangents) = (new Expr[walk.Count], new Expr?[walk.Count]);
         var several = new Dictionary<int, Pushed>();
         for (var i = 0; i < inputs.Length; i++)
-            if (walk.PlaceOf(inputs[i]) is var place and >= 0) (images[place], tangents[place]) = (at[i], seeds[i]);
+            if (walk.PlaceOf(inputs[i]) is var place and >= 0) (images[place], tangents[place]) = (at[i], at[i].DType.IsFloat ? seeds[i] : null);
         for (var place = 0; place < walk.Count; place++)
         {
             if (images[place] is not null) continue;

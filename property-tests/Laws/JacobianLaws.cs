@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using FsCheck;
+using FsCheck.Fluent;
+using Functional;
+using Functional.Interpreter;
+using Functional.Testing;
+using Xunit;
+using static Functional.Prelude;
+using Program = Functional.Testing.RandomProgram;
+
+namespace PropertyTests.Laws;
+
+/// <summary>Jacobians, Hessians, linear maps and Taylor coefficients of random programs, against each other, forward mode and central differences.</summary>
+public sealed class JacobianLaws
+{
+    private static readonly Reference Reference = new();
+
+    [Fact]
+    public void Forward_and_reverse_mode_give_one_jacobian_and_its_products_are_tangents() => ForMost(200, p =>
+    {
+        var (f, x) = Of(p);
+        var t = variable("t", x.Type);
+        var (value, tangent) = jvp(f, x, t);
+        var (forward, reverse) = (jacfwd(f)(x), jacrev(f)(x));
+        if (forward.Shape != value.Shape.Concat(x.Shape) || reverse.Type != forward.Type) return false;
+        var product = dot(forward, t, [], [], Axes.Range(value.Rank, forward.Rank), Axes.Range(0, t.Rank));
+        return Same(p, [t], [(forward, reverse), (product, tangent)]);
+    });
+
+    [Fact]
+    public void The_hessian_is_symmetric_and_its_products_are_differences_of_the_gradient() => ForMost(150, p =>
+    {
+        if (p.Function.Nodes.Any(n => n.Op is NumberUnary<Functions.StopGradient>)) return null;
+        var (f, x) = Of(p);
+        Expr Loss(Expr v) => sum(sin(f(v)));
+        var (t, h) = (variable("t", x.Type), variable("h", DType.F64));
+        var (second, product, gradient) = (hessian(Loss)(x), hvp(Loss, x, t), grad(Loss)(x + h * t));
+        if (second.Shape != x.Shape.Concat(x.Shape)) return false;
+        var turned = permute(second, Axes.Range(x.Rank, 2 * x.Rank).Concat(Axes.Range(0, x.Rank)));
+        var along = dot(second, t, [], [], Axes.Range(x.Rank, 2 * x.Rank), Axes.Range(0, x.Rank));
+        if (Same(p, [t], [(second, turned), (along, product)]) is not true and var verdict) return verdict;
+        var run = Reference.Compile(new([.. p.Function.Parameters, t, h], [product, gradient]));
+        ImmutableArray<Tensor> At(double step) => run.Run([.. p.Inputs, .. p.Values([t.Type], 7), Tensor.Scalar(step)]);
+        var expected = Differences.Central(step => At(step)[1].ToArray<double>(), 1.0 / 64);
+        var (actual, slope) = (At(0)[0].ToArray<double>(), At(0)[1].ToArray<double>());
+        var size = actual.Concat(slope).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return size > 1e4 ? null : actual.Zip(expected, (a, e) => Math.Abs(a - e)).All(error => error <= 1e-8 * Math.Max(1, size));
+    });
+
+    [Fact]
+    public void A_linear_map_gives_the_tangents_of_forward_mode_and_computes_nothing_known_again() => ForMost(200, p =>
+    {
+        var (f, x) = Of(p);
+        var (t, u) = (variable("t", x.Type), variable("u", x.Type));
+        var (value, map) = linearize(f, x);
+        var known = Fold.PostOrder(value, map(t)).ToHashSet();
+        var moving = new HashSet<Expr> { u };
+        foreach (var node in Fold.PostOrder(map(u)))
+        {
+            if (node.Inputs.Any(moving.Contains)) moving.Add(node);
+            else if (node != u && node.Op is not (Broadcast or Reshape) && !known.Contains(node)) return false;
+        }
+        return Same(p, [t], [(value, f(x)), (map(t), jvp(f, x, t).Tangent), (map(t + t * 2), map(t) * 3)]);
+    });
+
+    [Fact]
+    public void Taylor_coefficients_are_nested_tangents_over_factorials() => ForMost(200, p =>
+    {
+        var (f, x) = Of(p);
+        var v = variable("v", x.Type);
+        var series = taylor(f, 3)(x, v);
+        Func<Expr, Expr> first = a => jvp(f, a, v).Tangent;
+        Func<Expr, Expr> second = a => jvp(first, a, v).Tangent;
+        var third = jvp(second, x, v).Tangent;
+        return Same(p, [v], [(series[0], f(x)), (series[1], first(x)), (series[2] * 2, second(x)), (series[3] * 6, third)]);
+    });
+
+    /// <summary>The floating-point result that takes most nodes, as a function of a floating-point parameter that it depends on, where there is one.</summary>
+    private static (Func<Expr, Expr> F, Expr X) Of(Program p)
+    {
+        var y = p.Function.Results.Where(r => r.DType.IsFloat).MaxBy(r => Fold.PostOrder(r).Length)!;
+        var x = Fold.PostOrder(y).FirstOrDefault(n => n.Op is Variable && n.DType.IsFloat) ?? p.Function.Parameters.First(v => v.DType.IsFloat);
+        return (v => Fold.Substitute(y, x, v), x);
+    }
+
+    /// <summary>Whether each pair is equal up to rounding; null where all but the first are zero, or so large that rounding hides everything.</summary>
+    private static bool? Same(Program p, ImmutableArray<Expr> others, ImmutableArray<(Expr Left, Expr Right)> pairs)
+    {
+        var run = Reference.Compile(new([.. p.Function.Parameters, .. others], [.. pairs.SelectMany(pair => new[] { pair.Left, pair.Right })]));
+        var values = run.Run([.. p.Inputs, .. p.Values([.. others.Select(o => o.Type)], 7)]);
+        var size = values.SelectMany(v => v.ToArray<double>()).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        for (var i = 0; i < values.Length; i += 2)
+        {
+            if (values[i].Type != values[i + 1].Type) return false;
+            for (var j = 0; j < values[i].Shape.Size; j++)
+                if (!(Math.Abs(values[i][j] - values[i + 1][j]) <= 1e-10 * Math.Max(1, size))) return size > 1e8 || double.IsNaN(size) ? null : false;
+        }
+        return values.Skip(2).All(v => v.ToArray<double>().All(e => e == 0)) ? null : true;
+    }
+
+    /// <summary>Checks a law that says nothing (null) of some programs, but of a quarter at least.</summary>
+    private static void ForMost(int count, Func<Program, bool?> law)
+    {
+        var telling = 0;
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(20251124, 1).WithEndSize(100), Prop.ForAll(Program.Of(Numbers.Smooth, DType.F64), p =>
+        {
+            var holds = law(p);
+            if (holds is not null) telling++;
+            return holds ?? true;
+        }));
+        Assert.True(telling > count / 4, $"the law speaks of {telling} of {count} programs only");
+    }
+}

@@ -15,7 +15,7 @@ internal static class Evaluation
             values[node] = node.Op switch
             {
                 Result r => [values[r.Of][r.Index]],
-                Applied c => Of(c.Body, [.. node.Inputs.Select(x => values[x][0])]),
+                Control c => Loops.Of(c, [.. node.Inputs.Select(x => values[x][0])]),
                 _ => [Of(node, [.. node.Inputs.Select(x => values[x][0])])],
             };
         }

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using static Functional.Prelude;
+
+namespace Functional;
+
+/// <summary>
+/// A loop of unknown but bounded length: while Condition(constants, carries) holds, and at most Limit times, carries ← Body(constants, carries).
+/// Arguments are the constants and the first carries; results are the last carries. The bound is what lets reverse mode go through it: its
+/// adjoint is that of a scan of Limit steps, of which those past the end do nothing. StableHLO <c>while</c>.
+/// </summary>
+/// <param name="Condition">(constants…, carries…) ↦ a bool scalar.</param>
+/// <param name="Body">(constants…, carries…) ↦ carries.</param>
+/// <param name="Constants">How many arguments are the same in each step.</param>
+/// <param name="Limit">The most steps.</param>
+/// <param name="Args">Constants, carries.</param>
+public sealed record While(Function Condition, Function Body, int Constants, int Limit, ValueArray<Expr> Args) : Control(Args)
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<Function> Bodies => [Condition, Body];
+
+    /// <inheritdoc/>
+    public override Op With(ImmutableArray<Expr> inputs) => this with { Args = inputs };
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Attribute> Attributes => [new("condition", Condition), new("body", Body), new("constants", Constants), new("limit", Limit)];
+
+    internal override Control WithBodies(ImmutableArray<Function> bodies) => this with { Condition = bodies[0], Body = bodies[1] };
+
+    internal override ImmutableArray<TensorType> Infer()
+    {
+        if (Constants < 0 || Args.Count <= Constants || Limit < 0) throw Error($"{Args.Count} arguments do not hold {Constants} constants and at least one carry");
+        if (Misfit(Args.Items.Select(a => a.Type), Condition.Parameters) is { } problem) throw Error($"condition: {problem}");
+        if (Misfit(Args.Items.Select(a => a.Type), Body.Parameters) is { } misfit) throw Error($"body: {misfit}");
+        if (Condition.Results.Length != 1 || Condition.Results[0].Type != TensorType.Bool())
+            throw Error($"the condition gives {string.Join(", ", Condition.Results.Select(r => r.Type))}, but must give one bool scalar");
+        if (Body.Results.Length != Args.Count - Constants) throw Error($"the body gives {Body.Results.Length} results for {Args.Count - Constants} carries");
+        for (var i = 0; i < Body.Results.Length; i++)
+            if (Body.Results[i].Type != Args[Constants + i].Type)
+                throw Error($"carry {i} begins as {Args[Constants + i].Type}, but a step makes it {Body.Results[i].Type}: a carry keeps its type, so convert or reshape one of them");
+        return [.. Body.Results.Select(r => r.Type)];
+    }
+
+    /// <summary>One loop for values and tangents.</summary>
+    internal override Pushed Push(Expr y, ImmutableArray<Expr?> ts)
+    {
+        var (k, p) = (Constants, Body.Parameters);
+        var body = Exposed.Of(Body.Results, p, reverse: false);
+        var moving = ts.Select(t => t is not null).ToImmutableArray();
+        var carried = Loop.Reached(body, p[k..], p[..k].Where((_, i) => moving[i]), moving[k..]).Places(c => c);
+        ImmutableArray<int> active = [.. moving[..k].Places(m => m), .. carried.Select(i => k + i)];
+        var seeds = Loop.Named("d", p);
+        var (values, tangents) = Jvp.Of(body, p.Pick(active), seeds.Pick(active));
+        ImmutableArray<Expr> With(ImmutableArray<Expr> all, Func<int, Expr> tangent) =>
+            [.. all[..k], .. active.Where(i => i < k).Select(tangent), .. all[k..], .. active.Where(i => i >= k).Select(tangent)];
+        var parameters = With(p, i => seeds[i]);
+        var joint = results(Expr.Of(new While(
+            new(parameters, Condition.Inline(p)),
+            new(parameters, [.. values, .. carried.Select(i => tangents[i] ?? zerosLike(values[i]))]),
+            k + active.Count(i => i < k), Limit, With(Args.Items, i => ts[i] ?? zerosLike(Args[i])))));
+        var n = values.Length;
+        return new([.. Enumerable.Range(0, n).Select(i => carried.IndexOf(i) is >= 0 and var at ? joint[n + at] : null)], joint[..n]);
+    }
+
+    internal override ImmutableArray<Expr>? Expose(Expr y, ImmutableArray<bool> active, bool reverse) => reverse ? AsScan() : null;
+
+    internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)
+    {
+        var scan = AsScan()[0].Inputs[0];
+        var pulled = ((Scan)scan.Op).Pull(scan, [null, .. cts], [.. active[..Constants], false, .. active[Constants..]]);
+        return pulled.RemoveAt(Constants);
+    }
+
+    /// <summary>The same by a scan over all steps that there can be, with a carry that says whether the loop still runs.</summary>
+    private ImmutableArray<Expr> AsScan()
+    {
+        var (k, p) = (Constants, Body.Parameters);
+        var running = variable("running", TensorType.Bool());
+        var runs = and(running, Condition.Inline(p)[0]);
+        var next = results(Expr.Of(new Switch([new(p, p[k..]), Body], [convert(runs, DType.I32), .. p])));
+        return results(Expr.Of(new Scan(
+            new([.. p[..k], running, .. p[k..]], [runs, .. next]), k, 1 + Args.Count - k, Limit, false, Residuals.Store,
+            [.. Args.Items[..k], constant<bool>([], true), .. Args.Items[k..]])))[1..];
+    }
+}

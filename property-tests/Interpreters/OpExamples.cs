@@ -67,6 +67,15 @@ internal static class OpExamples
         yield return ("a call", x => call(Function.Trace(a => [a[0] + 1, a[0] * a[1]], ("a", T(3)), ("b", T(3))), x[0], x[1])[1], [T(3), T(3)]);
         yield return ("a composite", x => composite("square", a => a[0] * a[0], x[0]), [T(3)]);
         yield return ("a custom vjp", x => customVjp(a => [a[0] * 2], (_, _, ct) => ct, x[0])[0], [T(3)]);
+        foreach (var n in new[] { 0, 1, 5 })
+        {
+            yield return ($"a scan of {n} steps, its carry", x => scan<Expr, Expr, Expr>((c, v) => (c + v * x[2], c), x[0], x[1]).Carry, [T(3), T(n, 3), T()]);
+            yield return ($"a scan of {n} steps downwards, its outputs", x => scan<(Expr, Expr), Expr, (Expr, Expr)>((c, v) => ((c.Item2, c.Item1 + v), (v, c.Item2)), (x[0], x[0]), x[1], reverse: true).Ys.Item2, [T(3), T(n, 3)]);
+        }
+        yield return ("a scan whose outputs are a constant, a slice and the carry before", x => scan<Expr, Expr, (Expr, Expr, Expr)>((c, v) => (v, (ones(T(2)), v, c)), x[0], x[1]).Ys is var (a, b, c) ? concat(1, a, b, c) : x[0], [T(3), T(4, 3)]);
+        yield return ("a while", x => whileLoop<(Expr V, Expr N)>(c => less(c.N, x[1]), c => (c.V + x[0], c.N + 1), (x[0], constant(-1, DType.I32)), 3).V, [T(3), I()]);
+        yield return ("a switch", x => switchCase<Expr, Expr>(x[1], x[0], v => v + v, v => v, v => v * v), [T(3), I()]);
+        yield return ("a cond in a scan", x => scan<Expr, Expr, ValueTuple>((c, v) => (cond<(Expr, Expr), Expr>(less(sum(v), sum(c)), p => p.Item1 + p.Item2, p => p.Item2, (c, v)), default), x[0], x[1]).Carry, [T(3), T(6, 3)]);
         yield return ("a custom jvp", x => customJvp(a => [a[0] * 2], (_, d) => d, x[0])[0], [T(3)]);
     }
 

@@ -55,6 +55,9 @@ internal static class OpCodes
         Of("softmax", d => d.Numbers == Numbers.Smooth && d.Real(1) is var x && x.Shape[^1] > 0 ? exp(x - logSumExp(x, -1, keepDims: true)) : null),
         new("call", d => Bodies.Call(d)),
         new("composite", d => Bodies.Composite(d)),
+        new("scan", d => Bodies.Scan(d)),
+        new("while", d => Bodies.While(d)),
+        new("switch", d => Bodies.Switch(d)),
         new("custom vjp", d => Bodies.CustomVjp(d)),
         new("custom jvp", d => Bodies.CustomJvp(d)),
     ];

@@ -30,7 +30,7 @@ public static class Simplify
         private readonly Lookup rules;
         private readonly int[] users;
         private readonly Dictionary<Op, Expr> known;
-        private bool isRewritten;
+        private bool isChanged;
         private bool isSpared;
 
         public Pass(ImmutableArray<Expr> roots, Lookup rules)
@@ -38,14 +38,19 @@ public static class Simplify
             (walk, this.rules) = (new(roots), rules);
             (users, known) = (Users(walk), new(walk.Count));
             var images = new Expr[walk.Count];
-            for (var place = 0; place < images.Length; place++) images[place] = Share.One(Reduced(walk.Rebuild(place, images)), known);
+            for (var place = 0; place < images.Length; place++)
+            {
+                var node = Reduced(walk.Rebuild(place, images));
+                images[place] = Share.One(node, known);
+                isChanged |= images[place] != node;
+            }
             Roots = walk.AtRoots(images);
         }
 
         public ImmutableArray<Expr> Roots { get; }
 
-        /// <summary>Whether a node was spared, and something rewritten.</summary>
-        public bool IsUnfinished => isRewritten && isSpared;
+        /// <summary>Whether a node was spared, and something rewritten or shared.</summary>
+        public bool IsUnfinished => isChanged && isSpared;
 
         private bool Once(Expr x)
         {
@@ -59,7 +64,7 @@ public static class Simplify
         {
             while (Better(node) is { } better)
             {
-                isRewritten = true;
+                isChanged = true;
                 if (IsShared(better)) return better;
                 node = Fold.Rebuild(better, x => IsShared(x) ? x : Share.One(Reduced(x), known));
             }

@@ -207,6 +207,65 @@ public sealed class ControlFlowLaws
         Assert.DoesNotContain(((Scan)y.Op).Body.Nodes, n => n.Op is Dot { X.Rank: 2, Y.Rank: 2 });
     }
 
+    public static TheoryData<int> Subsets => [.. Enumerable.Range(1, 15)];
+
+    /// <summary>Whatever of its arguments is batched, a loop or branch of the batch is the stack of the examples' own.</summary>
+    [Theory]
+    [MemberData(nameof(Subsets))]
+    public void Batched_loops_and_branches_are_those_of_each_example(int subset)
+    {
+        var type = TensorType.F64(3);
+        (Expr, Expr, Expr, Expr) F(Expr a, Expr b, Expr n, Expr xs)
+        {
+            var (carry, ys) = scan<(Expr, Expr), Expr, (Expr, Expr)>((c, x) => ((c.Item1 * b + x, c.Item2 - b), (c.Item1, x + b)), (a, ones(type)), xs, reverse: true);
+            var loop = whileLoop<(Expr V, Expr N)>(c => greater(c.N, 0), c => (c.V + a, c.N - 1), (b, n), 3);
+            var chosen = switchCase<Expr, Expr>(n, a, v => v + b, v => v * v, v => b);
+            return (carry.Item1 + carry.Item2 + sum(ys.Item1, 0), ys.Item2, loop.V + convert(loop.N, DType.F64), chosen);
+        }
+        bool In(int i) => (subset >> i & 1) == 1;
+        TensorType[] types = [type, type, TensorType.I32(), TensorType.F64(4, 3)];
+        var args = types.Select((t, i) => variable($"v{i}", In(i) ? t with { Shape = t.Shape.Insert(0, 5) } : t)).ToImmutableArray();
+        BatchAxes axes = [In(0) ? 0 : null, In(1) ? 0 : null, In(2) ? 0 : null, In(3) ? 0 : null];
+        var batched = vmap<Expr, Expr, Expr, Expr, (Expr, Expr, Expr, Expr)>(F, axes)(args[0], args[1], args[2], args[3]);
+        var each = Enumerable.Range(0, 5).Select(e => args.Select((a, i) => In(i) ? index(a, 0, e) : a).ToArray()).Select(a => F(a[0], a[1], a[2], a[3])).ToArray();
+        var random = new Random(subset);
+        ImmutableArray<Tensor> inputs = [.. args.Select(a => a.DType == DType.I32
+            ? Tensor.Of<int>(a.Shape, [.. Enumerable.Range(0, (int)a.Shape.Size).Select(_ => random.Next(-1, 5))])
+            : Tensor.Of<double>(a.Shape, [.. Enumerable.Range(0, (int)a.Shape.Size).Select(_ => (double)random.Next(-3, 4))]))];
+        var results = Reference.Compile(new(args,
+        [
+            batched.Item1, batched.Item2, batched.Item3, batched.Item4,
+            stack(0, [.. each.Select(e => e.Item1)]), stack(0, [.. each.Select(e => e.Item2)]), stack(0, [.. each.Select(e => e.Item3)]), stack(0, [.. each.Select(e => e.Item4)]),
+        ])).Run(inputs);
+        for (var i = 0; i < 4; i++) Assert.Equal(results[i + 4], results[i]);
+    }
+
+    [Fact]
+    public void What_nothing_reads_of_a_loop_is_not_computed()
+    {
+        var (w, s, h, xs) = Arguments(6);
+        var (carry, ys) = scan<(Expr A, Expr B, Expr C), Expr, (Expr, Expr)>(
+            (c, x) => ((tanh(c.A + x), c.B * s + c.A, matmul(c.C, w)), (sum(c.B), sum(c.C))), (h, h, h), xs);
+        var whole = ((Scan)carry.A.Inputs[0].Op, Simplify.Of([carry.A, ys.Item1]), Simplify.Of([carry.A]));
+        var (both, one) = ((Scan)whole.Item2[0].Inputs[0].Op, (Scan)whole.Item3[0].Op);
+        Assert.Equal((2, 1), (both.Carries, both.Constants));
+        Assert.Equal((1, 0, 1), (one.Carries, one.Constants, one.Body.Results.Length));
+        Same([w, s, h, xs], [.. whole.Item2], [carry.A, ys.Item1]);
+        var loop = whileLoop<(Expr A, Expr B, Expr N)>(c => less(c.N, 3), c => (c.A * s, c.B + c.A, c.N + 1), (h, h, constant(0, DType.I32)), 5);
+        Assert.Equal(2, ((While)simplify(loop.A).Inputs[0].Op).Body.Results.Length);
+        Same([s, h], [simplify(loop.A), simplify(loop.B)], [loop.A, loop.B]);
+        var chosen = switchCase<(Expr, Expr), (Expr, Expr)>(constant(1, DType.I32), (h, w), a => (a.Item1, a.Item2), a => (sin(a.Item1), a.Item2));
+        Assert.Equal((2, 1), (simplify(chosen.Item1).Inputs.Length, simplify(chosen.Item1).Results.Length));
+    }
+
+    [Fact]
+    public void A_body_is_simplified_too()
+    {
+        var x = variable("x", TensorType.F64(3));
+        var y = simplify(foriLoop(0, 4, (_, v) => -(-(v * 1)) * x, x));
+        Assert.Equal(3, ((Scan)y.Op).Body.Nodes.Length);
+    }
+
     [Fact]
     public void Bad_loops_say_what_to_write_instead()
     {

@@ -3,21 +3,34 @@ using System.Collections.Immutable;
 namespace Functional;
 
 /// <summary>
-/// Rewrites a graph by the laws of <see cref="Rules"/>, folds constants, shares equal nodes and drops dead ones, until nothing changes. It
+/// Rewrites a graph by the laws of <see cref="Rules"/>, folds constants, shares equal nodes and drops dead ones, within functions that ops own too, until nothing changes. It
 /// preserves values bit for bit (with the approximate rules, in real arithmetic) and never grows the graph.
 /// </summary>
 public static class Simplify
 {
     /// <summary>The function with its results simplified, parameters as they are.</summary>
-    public static Function Of(Function f, bool approximate = false) => new(f.Parameters, Of(f.Results, approximate));
+    public static Function Of(Function f, bool approximate = false) =>
+        Of(f.Results, approximate) is var results && results.SequenceEqual(f.Results) ? f : new(f.Parameters, results);
 
     /// <summary>The expressions simplified together.</summary>
     public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots, bool approximate = false)
     {
         var rules = new Lookup(approximate ? [.. Rules.Exact, .. Rules.Approximate] : Rules.Exact);
-        var pass = new Pass(roots, rules);
-        while (pass.IsUnfinished) pass = new(pass.Roots, rules);
-        return pass.Roots;
+        var simple = new Dictionary<Function, Function>(ReferenceEqualityComparer.Instance);
+        Function Body(Function f)
+        {
+            if (simple.TryGetValue(f, out var known)) return known;
+            var body = Of(f, approximate);
+            simple[body] = body;
+            return simple[f] = body;
+        }
+        while (true)
+        {
+            var pass = new Pass(roots, rules, Body);
+            while (pass.IsUnfinished) pass = new(pass.Roots, rules, Body);
+            roots = Narrow.Of(pass.Roots);
+            if (roots.SequenceEqual(pass.Roots)) return roots;
+        }
     }
 
     /// <summary>
@@ -33,14 +46,15 @@ public static class Simplify
         private bool isChanged;
         private bool isSpared;
 
-        public Pass(ImmutableArray<Expr> roots, Lookup rules)
+        public Pass(ImmutableArray<Expr> roots, Lookup rules, Func<Function, Function> body)
         {
             (walk, this.rules) = (new(roots), rules);
             (users, known) = (Users(walk), new(walk.Count));
             var images = new Expr[walk.Count];
             for (var place = 0; place < images.Length; place++)
             {
-                var node = Reduced(walk.Rebuild(place, images));
+                var node = walk.Rebuild(place, images);
+                node = Reduced(node.Op is Control c ? Narrow.Bodies(node, c, body) : node);
                 images[place] = Share.One(node, known);
                 isChanged |= images[place] != node;
             }

@@ -41,6 +41,11 @@ public abstract record Control(ValueArray<Expr> Args) : Op
     /// </summary>
     internal abstract ImmutableArray<Image> Batched(Batching b);
 
+    /// The results of an op that computes and takes less, null for those that it drops; null where all is needed.
+    /// </summary>
+    /// <param name="read">Which results something reads, at least one.</param>
+    internal virtual ImmutableArray<Expr?>? Narrowed(ImmutableArray<bool> read) => null;
+
     /// <summary>What is wrong with arguments for a function's parameters; null where they fit.</summary>
     private protected static string? Misfit(IEnumerable<TensorType> args, ImmutableArray<Expr> parameters)
     {

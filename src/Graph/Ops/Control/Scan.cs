@@ -110,6 +110,34 @@ public sealed record Scan(Function Body, int Constants, int Carries, int Length,
         return adjoint.Of(adjoint.Missing.IsEmpty ? Prelude.results(y) : adjoint.Keeping(), cts);
     }
 
+    /// <summary>
+    /// Batching: the loop of all examples at once, step by step. A carry has the batch where it has it at first or a step gives it to it; stacked
+    /// inputs and outputs have it behind the axis of the steps.
+    /// </summary>
+    internal override ImmutableArray<Image> Batched(Batching b)
+    {
+        var (k, x) = (Constants, Constants + Carries);
+        var carried = Loop.Reached(Body.Results[..Carries], CarryParameters, Body.Parameters.Where((_, i) => b.Has(i) && (i < k || i >= x)), b.Mapped[k..x], floats: false);
+        ImmutableArray<bool> mapped = [.. b.Mapped[..k], .. carried, .. b.Mapped[x..]];
+        var (body, batched) = b.Body(Body, mapped, [.. carried, .. Body.Results.Skip(Carries).Select(_ => false)]);
+        ImmutableArray<Expr> args = [.. b.All.Select((a, i) => i < k || !mapped[i] ? a : i < x ? b.Full(i) : moveAxis(a, 0, 1))];
+        var results = Prelude.results(Expr.Of(this with { Body = body, Args = args }));
+        return [.. results.Select((r, i) => new Image(i >= Carries && batched[i] ? moveAxis(r, 1, 0) : r, batched[i]))];
+    }
+
+    internal override ImmutableArray<Expr?>? Narrowed(ImmutableArray<bool> read)
+    {
+        var (k, x, p) = (Constants, Constants + Carries, Body.Parameters);
+        ImmutableArray<Expr> outputs = [.. Body.Results.Where((_, i) => i >= Carries && read[i])];
+        var (carried, needed) = Loop.Needed(Body.Results[..Carries], CarryParameters, outputs, read[..Carries]);
+        ImmutableArray<bool> kept = [.. p.Select((v, i) => i >= k && i < x ? carried[i - k] : needed.Contains(v))];
+        if (!kept.Contains(false) && !read[Carries..].Contains(false)) return null;
+        ImmutableArray<(Expr, Expr)> Kept(int from, int until) => [.. Bound(from, until).Where((_, i) => kept[from + i])];
+        var results = Like([.. Body.Results.Where((_, i) => i < Carries && carried[i]), .. outputs], Kept(0, k), Kept(k, x), Kept(x, p.Length), Reverse);
+        var next = 0;
+        return [.. read.Select((r, i) => (i < Carries ? carried[i] : r) ? results[next++] : null)];
+    }
+
     /// <summary>About √n groups of about √n steps, the steps left over in a group of their own: groups are computed again, steps within them stored.</summary>
     private ImmutableArray<Expr> InGroups()
     {

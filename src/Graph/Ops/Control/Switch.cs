@@ -73,6 +73,38 @@ public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args
             [.. Args, .. given.Select(i => cts[i]!)])));
         return [.. active.Select((_, i) => live.IndexOf(asked.IndexOf(i - 1)) is >= 0 and var at && asked.Contains(i - 1) ? called[at] : null)];
     }
+
+    /// <summary>
+    /// Batching: one number for all examples chooses between the batched branches. Where each example has its own, all branches are computed,
+    /// and each example's result is picked.
+    /// </summary>
+    internal override ImmutableArray<Image> Batched(Batching b)
+    {
+        var mapped = b.Mapped[1..];
+        if (b.Has(0))
+        {
+            var all = Branches.Items.Select(branch => b.Full(branch, mapped).Inline(b.All[1..])).ToList();
+            var chosen = all[^1];
+            for (var i = all.Count - 2; i >= 0; i--)
+                chosen = [.. all[i].Zip(chosen, (x, y) => where(broadcast(lessEqual(b[0], constant(i, DType.I32)), x.Shape, 0), x, y))];
+            return [.. chosen.Select(c => new Image(c, true))];
+        }
+        var batched = Branches.Items.Select(branch => b.Body(branch, mapped).Batched).Aggregate((x, y) => [.. x.Zip(y, (p, q) => p || q)]);
+        return Image.Of(Expr.Of(new Switch([.. Branches.Items.Select(branch => b.Body(branch, mapped, batched).Body)], b.All)), batched);
+    }
+
+    internal override ImmutableArray<Expr?>? Narrowed(ImmutableArray<bool> read)
+    {
+        ImmutableArray<Expr> Kept(Function branch) => [.. branch.Results.Where((_, i) => read[i])];
+        var used = Branches.Items.Select(b => Fold.PostOrder(Kept(b)).ToHashSet()).ToList();
+        var operands = Operands.Length;
+        ImmutableArray<int> needed = [.. Enumerable.Range(0, operands).Where(i => Branches.Items.Zip(used).Any(b => b.Second.Contains(b.First.Parameters[i])))];
+        if (needed.Length == operands && !read.Contains(false)) return null;
+        var results = Prelude.results(Expr.Of(new Switch(
+            [.. Branches.Items.Select(b => new Function(b.Parameters.Pick(needed), Kept(b)))], [Args[0], .. Operands.Pick(needed)])));
+        var next = 0;
+        return [.. read.Select(r => r ? results[next++] : null)];
+    }
 }
 
 public static partial class Prelude

@@ -70,6 +70,42 @@ public sealed record While(Function Condition, Function Body, int Constants, int
         return pulled.RemoveAt(Constants);
     }
 
+    /// <summary>
+    /// Batching: the loop of all examples at once. Where the condition differs between examples, it goes on until it holds for none, and an
+    /// example for which it no longer holds keeps its carries.
+    /// </summary>
+    internal override ImmutableArray<Image> Batched(Batching b)
+    {
+        var (k, p) = (Constants, Body.Parameters);
+        var carried = Loop.Reached(Body.Results, p[k..], p[..k].Where((_, i) => b.Has(i)), b.Mapped[k..], floats: false);
+        var apart = b.Body(Condition, [.. b.Mapped[..k], .. carried]).Batched[0];
+        if (apart) carried = [.. carried.Select(_ => true)];
+        ImmutableArray<bool> mapped = [.. b.Mapped[..k], .. carried];
+        var (test, step) = (b.Body(Condition, mapped).Body, b.Body(Body, mapped, carried).Body);
+        if (apart)
+        {
+            var state = step.Parameters[k..];
+            var runs = test.Inline(step.Parameters)[0];
+            Expr Kept(Expr now, Expr before) => where(broadcast(runs, now.Shape, 0), now, before);
+            (test, step) = (new(test.Parameters, [any(test.Results[0])]), new(step.Parameters, [.. step.Results.Zip(state, Kept)]));
+        }
+        return Image.Of(Expr.Of(new While(test, step, k, Limit, [.. b.All.Select((a, i) => i >= k && mapped[i] ? b.Full(i) : a)])), carried);
+    }
+
+    internal override ImmutableArray<Expr?>? Narrowed(ImmutableArray<bool> read)
+    {
+        var (k, p) = (Constants, Body.Parameters);
+        var test = Condition.Inline(p);
+        var (carried, needed) = Loop.Needed(Body.Results, p[k..], test, read);
+        ImmutableArray<bool> kept = [.. p.Select((v, i) => i < k ? needed.Contains(v) : carried[i - k])];
+        if (!kept.Contains(false) || !carried.Contains(true)) return null;
+        ImmutableArray<Expr> parameters = [.. p.Where((_, i) => kept[i])];
+        var results = Prelude.results(Expr.Of(new While(
+            new(parameters, test), new(parameters, [.. Body.Results.Where((_, i) => carried[i])]), kept[..k].Count(c => c), Limit, [.. Args.Items.Where((_, i) => kept[i])])));
+        var next = 0;
+        return [.. carried.Select(c => c ? results[next++] : null)];
+    }
+
     /// <summary>The same by a scan over all steps that there can be, with a carry that says whether the loop still runs.</summary>
     private ImmutableArray<Expr> AsScan()
     {

@@ -53,7 +53,7 @@ public sealed class RecurrentTests
         {
             var (w, x) = Model(steps);
             var forward = Fold.PostOrder(Loss(w, x));
-            var gradient = Fold.PostOrder([.. grad<Params<Expr>>(v => Loss(v, x))(w).Values]);
+            var gradient = Fold.PostOrder(grad<Params<Expr>>(v => Loss(v, x))(w).Values.ToImmutableArray());
             Assert.Single(forward, n => n.Op is Scan);
             Assert.Equal(2, gradient.Count(n => n.Op is Scan));
             return [forward.Length, gradient.Length, .. gradient.Where(n => n.Op is Scan).Select(n => ((Scan)n.Op).Body.Nodes.Length)];

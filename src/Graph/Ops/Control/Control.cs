@@ -41,6 +41,7 @@ public abstract record Control(ValueArray<Expr> Args) : Op
     /// </summary>
     internal abstract ImmutableArray<Image> Batched(Batching b);
 
+    /// <summary>
     /// The results of an op that computes and takes less, null for those that it drops; null where all is needed.
     /// </summary>
     /// <param name="read">Which results something reads, at least one.</param>

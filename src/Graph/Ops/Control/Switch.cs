@@ -98,7 +98,7 @@ public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args
         ImmutableArray<Expr> Kept(Function branch) => [.. branch.Results.Where((_, i) => read[i])];
         var used = Branches.Items.Select(b => Fold.PostOrder(Kept(b)).ToHashSet()).ToList();
         var operands = Operands.Length;
-        ImmutableArray<int> needed = [.. Enumerable.Range(0, operands).Where(i => Branches.Items.Zip(used).Any(b => b.Second.Contains(b.First.Parameters[i])))];
+        ImmutableArray<int> needed = [.. Enumerable.Range(0, operands).Where(i => Branches.Items.Zip(used).Any(((Function Branch, HashSet<Expr> Used) b) => b.Used.Contains(b.Branch.Parameters[i])))];
         if (needed.Length == operands && !read.Contains(false)) return null;
         var results = Prelude.results(Expr.Of(new Switch(
             [.. Branches.Items.Select(b => new Function(b.Parameters.Pick(needed), Kept(b)))], [Args[0], .. Operands.Pick(needed)])));

@@ -25,7 +25,7 @@ internal sealed class Kernels
         Results = program.Results.Select(Root).ToHashSet();
         ImmutableArray<Expr> live = Live(program);
         ChooseVirtuals(live);
-        var picked = live.Where(n => n.Op is Result).ToLookup(n => ((Result)n.Op).Of);
+        var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
         All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !virtuals.Contains(n)).Select(n => Of(n, picked[n]))];
         Constants = [.. live.Where(n => n.Op is Constant && !virtuals.Contains(n))];
         Views = [.. live.Where(IsView)];
@@ -50,7 +50,7 @@ internal sealed class Kernels
     public HashSet<Expr> Virtuals => virtuals;
 
     /// <summary>Whether a node is another name of its first input's memory.</summary>
-    public static bool IsView(Expr node) => node.Op is Reshape or Barrier or AllReduce;
+    public static bool IsView(Expr node) => node.Op is Reshape or Barrier or AllReduce or Result { Of.Results.Length: 1 };
 
     /// <summary>The value whose memory a view looks at.</summary>
     public static Expr Root(Expr node)

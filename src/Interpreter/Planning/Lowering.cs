@@ -3,14 +3,14 @@ using static Functional.Prelude;
 
 namespace Functional.Interpreter;
 
-/// <summary>What every interpreter's program goes through before it is planned: control inlined and unrolled, simplified, sums over one run of axes at a time.</summary>
+/// <summary>What every interpreter's program goes through before it is planned: bodies inlined, simplified, sums over one run of axes at a time.</summary>
 public static class Lowering
 {
-    /// <summary>The same function without <see cref="Control"/> nodes, simplified and shared.</summary>
+    /// <summary>The same function without <see cref="Applied"/> nodes, simplified and shared. What branches and loops own is lowered when it is planned.</summary>
     public static Function Of(Function f)
     {
         var walk = f.Walk;
-        while (walk.Nodes.Any(n => n.Op is Control)) walk = new(Inlined(walk));
+        while (walk.Nodes.Any(n => n.Op is Applied)) walk = new(Inlined(walk));
         var roots = Simplify.Of(walk.Roots);
         var split = Fold.Rewrite(roots, Contiguous);
         return new(f.Parameters, split.SequenceEqual(roots) ? roots : Share.Of(split));
@@ -22,8 +22,8 @@ public static class Lowering
         for (var place = 0; place < images.Length; place++)
         {
             images[place] = walk.Nodes[place].Op is Result r && bodies.TryGetValue(walk.InputsOf(place)[0], out var body) ? body[r.Index] : walk.Rebuild(place, images);
-            if (images[place].Op is not Control c) continue;
-            bodies[place] = Unrolling.Of(c, c.Args.Items);
+            if (images[place].Op is not Applied applied) continue;
+            bodies[place] = applied.Body.Inline(applied.Args.Items);
             images[place] = bodies[place][0];
         }
         return walk.AtRoots(images);

@@ -30,7 +30,8 @@ public sealed record Buffer(BufferKind Kind, int Index, long Offset, long Bytes)
 /// <param name="Buffers">The buffers that it fills, one for each result.</param>
 /// <param name="Scratch">The buffer that it may use meanwhile, or −1.</param>
 /// <param name="Cost">Arithmetic and traffic.</param>
-public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost)
+/// <param name="Bodies">The plans of the functions that a control op owns. Their results are the outputs, their arenas within the scratch buffer.</param>
+public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies)
 {
     /// <summary>The buffer that it fills, where it is one.</summary>
     public int Buffer => Buffers[0];
@@ -45,10 +46,10 @@ public sealed partial class Plan
     private readonly Kernels kernels;
     private readonly Layout layout;
 
-    internal Plan(Kernels kernels, Layout layout)
+    internal Plan(Kernels kernels, Layout layout, Func<Expr, ImmutableArray<Plan>> bodies)
     {
         (this.kernels, this.layout) = (kernels, layout);
-        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel)))];
+        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node)))];
         Buffers = [.. layout.Buffers];
         Constants = [.. kernels.Constants.Select(c => ((Constant)c.Op).Value)];
         OutputDonors = [.. layout.Donors];
@@ -94,8 +95,9 @@ public sealed partial class Plan
     /// <summary>The kernels and the layout, for those who change the program by them.</summary>
     internal (Kernels Kernels, Layout Layout) Parts => (kernels, layout);
 
-    private Cost CostOf(KernelNode kernel)
+    private Cost CostOf(KernelNode kernel, ImmutableArray<Plan> bodies)
     {
+        if (kernel.Node.Op is Control op) return BodyMemory.CostOf(op, bodies);
         var flops = kernels.Flops(kernel.Node);
         var read = Kernels.IsMap(kernel.Node) ? kernel.Reads.Sum(x => x.Type.Bytes) : kernel.Node.Op.BytesRead;
         return new(flops, kernel.Node.Op is Dot ? flops : 0, kernel.Node.Op is Conv ? flops : 0, read, kernel.Node.Results.Sum(r => r.Bytes), 0);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Functional.Interpreter;
 
 /// <summary>Lays a lowered program out: which nodes are kernels, in which order they run, and where each keeps its result.</summary>
@@ -12,10 +14,13 @@ public static class Planner
         var kernels = new Kernels(program);
         var donations = Layout.Donations(kernels, donated.Items);
         var schedule = new Schedule(kernels, donations);
-        long Scratch(KernelNode kernel) => scratch?.Invoke(kernel.Node) ?? 0;
+        var known = new Dictionary<Function, Plan>(ReferenceEqualityComparer.Instance);
+        Plan Body(Function f) => known.TryGetValue(f, out var plan) ? plan : known[f] = Of(Lowering.Of(f), default, scratch);
+        ImmutableArray<Plan> Bodies(Expr node) => node.Op is Control op ? [.. op.Bodies.Select(Body)] : [];
+        long Scratch(KernelNode kernel) => kernel.Node.Op is Control op ? BodyMemory.Of(op, Bodies(kernel.Node)).Bytes : scratch?.Invoke(kernel.Node) ?? 0;
         var best = new[] { schedule.PostOrder(), schedule.Eager(), schedule.Greedy() }
             .Select(order => Layout.Of(kernels, order, donated.Items, donations, Scratch))
             .MinBy(layout => layout.LeastBytes)!.Packed();
-        return new(kernels, best);
+        return new(kernels, best, Bodies);
     }
 }

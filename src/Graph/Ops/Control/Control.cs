@@ -11,6 +11,9 @@ public abstract record Control(ValueArray<Expr> Args) : Op
     /// <inheritdoc/>
     public sealed override ImmutableArray<Expr> Inputs => Args.Items;
 
+    /// <summary>The arithmetic of a function that it owns.</summary>
+    private protected static long FlopsOf(Function f) => f.Nodes.Sum(n => n.Op.Flops);
+
     /// <summary>The functions that it owns.</summary>
     public abstract ImmutableArray<Function> Bodies { get; }
 
@@ -66,6 +69,9 @@ public abstract record Applied(Function Body, ValueArray<Expr> Args) : Control(A
 {
     /// <inheritdoc/>
     public override ImmutableArray<Function> Bodies => [Body];
+
+    /// <inheritdoc/>
+    public override long Flops => FlopsOf(Body);
 
     internal override ImmutableArray<TensorType> Infer() => Misfit(Args.Items.Select(a => a.Type), Body.Parameters) is { } problem
         ? throw Error(problem)

@@ -40,6 +40,9 @@ public sealed record Scan(Function Body, int Constants, int Carries, int Length,
     public override ImmutableArray<Attribute> Attributes =>
         [new("body", Body), new("constants", Constants), new("carries", Carries), new("length", Length), new("reverse", Reverse), new("keep", Keep)];
 
+    /// <summary>That of the body, at each step.</summary>
+    public override long Flops => Length * FlopsOf(Body);
+
     internal override Control WithBodies(ImmutableArray<Function> bodies) => this with { Body = bodies[0] };
 
     internal override ImmutableArray<TensorType> Infer()

@@ -22,6 +22,9 @@ public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("branches", Branches)];
 
+    /// <summary>That of the branch with the most.</summary>
+    public override long Flops => Branches.Items.Max(FlopsOf);
+
     internal override Control WithBodies(ImmutableArray<Function> bodies) => new Switch(bodies, Args);
 
     internal override ImmutableArray<TensorType> Infer()

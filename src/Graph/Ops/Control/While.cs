@@ -24,6 +24,9 @@ public sealed record While(Function Condition, Function Body, int Constants, int
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("condition", Condition), new("body", Body), new("constants", Constants), new("limit", Limit)];
 
+    /// <summary>That of condition and body, as often as the loop may run.</summary>
+    public override long Flops => Limit * (FlopsOf(Condition) + FlopsOf(Body));
+
     internal override Control WithBodies(ImmutableArray<Function> bodies) => this with { Condition = bodies[0], Body = bodies[1] };
 
     internal override ImmutableArray<TensorType> Infer()

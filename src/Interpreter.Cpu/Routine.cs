@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Functional.Interpreter.Cpu.Kernels;
+
+namespace Functional.Interpreter.Cpu;
+
+/// <summary>Fills buffers from others.</summary>
+internal delegate void Kernel(Frame frame);
+
+/// <summary>A plan with its kernels: a whole program, or what a control op owns.</summary>
+internal sealed class Routine
+{
+    private readonly ImmutableArray<Kernel> kernels;
+
+    public Routine(Plan plan, ForkJoinPool pool)
+    {
+        (Plan, Pool) = (plan, pool);
+        Constants = [.. plan.Constants.Select(Tensor.Of)];
+        var controls = ImmutableArray.CreateBuilder<(int Scratch, ImmutableArray<Routine> Bodies)>();
+        kernels = [.. plan.Steps.Select(step =>
+        {
+            if (step.Node.Op is not Control op) return KernelOf.Step(plan, step);
+            controls.Add((step.Scratch, [.. step.Bodies.Select(b => new Routine(b, pool))]));
+            return Loops.Kernel(plan, step, op, controls.Count - 1, controls[^1].Bodies);
+        })];
+        Controls = controls.ToImmutable();
+    }
+
+    public Plan Plan { get; }
+
+    public ForkJoinPool Pool { get; }
+
+    public ImmutableArray<Tensor> Constants { get; }
+
+    /// <summary>For each step of a control op, its scratch buffer and what it owns.</summary>
+    public ImmutableArray<(int Scratch, ImmutableArray<Routine> Bodies)> Controls { get; }
+
+    public void Run(Frame frame)
+    {
+        foreach (var kernel in kernels) kernel(frame);
+    }
+}
+
+/// <summary>The addresses of a routine's buffers over one arena, and the frames of the routines that its control ops own, within it.</summary>
+internal sealed unsafe class Frame
+{
+    private readonly nint[] addresses;
+
+    public Frame(Routine routine, byte* arena)
+    {
+        Pool = routine.Pool;
+        addresses = new nint[routine.Plan.Buffers.Length];
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            var buffer = routine.Plan.Buffers[i];
+            if (buffer.Kind == BufferKind.Constant) this[i] = routine.Constants[buffer.Index].Storage.ToHost().Pointer;
+            if (buffer.Kind == BufferKind.Arena) this[i] = arena + buffer.Offset;
+        }
+        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select(body => new Frame(body, c.Scratch < 0 ? null : this[c.Scratch])).ToArray())];
+    }
+
+    public ForkJoinPool Pool { get; }
+
+    /// <summary>The frames of what each control op owns.</summary>
+    public Frame[][] Bodies { get; }
+
+    /// <summary>Where a buffer is. Parameters come first.</summary>
+    public byte* this[int buffer]
+    {
+        get => (byte*)addresses[buffer];
+        set => addresses[buffer] = (nint)value;
+    }
+}

@@ -8,7 +8,7 @@ namespace Functional.Interpreter;
 /// <param name="Before">What the program cost.</param>
 /// <param name="After">What it costs now.</param>
 /// <param name="Largest">The largest values that live at its peak, by their ops and types, with their bytes.</param>
-public sealed record Fitted(Function Program, long Budget, Cost Before, Cost After, ImmutableArray<(string Value, long Bytes)> Largest)
+public sealed record Fitted(Function Program, long Budget, Cost Before, Cost After, ValueArray<(string Value, long Bytes)> Largest)
 {
     /// <summary>Whether the planned peak is within the budget.</summary>
     public bool Fits => After.PeakBytes <= Budget;
@@ -88,7 +88,7 @@ public static class Rematerialise
         var (fits, _) => fits,
     };
 
-    private static ImmutableArray<(string, long)> Largest(Plan plan)
+    private static ValueArray<(string, long)> Largest(Plan plan)
     {
         var (_, layout) = plan.Parts;
         return [.. layout.Values.Where(v => layout.Lifetime(v) is var (born, dies) && born <= layout.PeakStep && layout.PeakStep <= dies)

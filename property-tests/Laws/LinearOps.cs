@@ -29,6 +29,7 @@ internal static class LinearOps
         [typeof(DynamicUpdateSlice)] = On((r, s) => new DynamicUpdateSlice(X(s), X(Within(r, s)), Starts(r, s.Rank))),
         [typeof(AllReduce)] = r => new AllReduce(X(Dims(r)), "data"),
         [typeof(Barrier)] = r => new Barrier(X(Dims(r)), "region"),
+        [typeof(CheckpointName)] = r => new CheckpointName(X(Dims(r)), "name"),
         [typeof(Dot)] = Dots,
         [typeof(Conv)] = Convs,
     }.ToImmutableDictionary();

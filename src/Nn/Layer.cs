@@ -99,6 +99,9 @@ public sealed class Layer
         return (weights, state);
     }
 
+    /// <summary>The output as a part of another layer, which lends its scope: parameters and state are named below the other's path.</summary>
+    internal Expr Within(Scope scope, Expr? key, Expr x, Action<string, Expr> update) => Run(x, key, scope.Parameter, scope.State, update);
+
     private static Func<string, TensorType, Initializer, Expr> Known(Params<Expr> values) => (path, type, _) => values[path].Type == type ? values[path]
         : throw new ShapeError("layer", [new(path, values[path].Type)], [$"the layer needs {type} here: was it made for another input?"]);
 

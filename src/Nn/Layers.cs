@@ -107,6 +107,26 @@ public static class Layers
             : throw new ShapeError("residual", [new("shortcut(x)", past.Type), new("branch(x)", through.Type)], ["the two are added, so give the shortcut what the branch does to the shape: Conv2d(channels, kernel: 1, stride)"]);
     });
 
+    /// <summary>
+    /// A layer that keeps of its intermediate values only what a policy says (nothing, where not given) and computes the others again for its
+    /// gradient. See <see cref="Checkpoint"/>.
+    /// </summary>
+    public static Layer Checkpointed(Layer layer, CheckpointPolicy? policy = null) => new("checkpointed", (scope, x) =>
+    {
+        (Expr, Params<Expr>) Apply(Expr x, Expr? key)
+        {
+            var updates = Params<Expr>.Empty;
+            var y = layer.Within(scope, key, x, (name, value) => updates = updates.With(name, value));
+            return (y, updates);
+        }
+
+        var (y, updates) = scope.Key is { } key
+            ? checkpoint<(Expr X, Expr Key), (Expr, Params<Expr>)>(p => Apply(p.X, p.Key), policy)((x, key))
+            : checkpoint<Expr, (Expr, Params<Expr>)>(p => Apply(p, null), policy)(x);
+        foreach (var (name, value) in updates) scope.Update(name, value);
+        return y;
+    });
+
     /// <summary>A layer without parameters.</summary>
     public static Layer Lambda(string kind, Func<Expr, Expr> f) => new(kind, (_, x) => f(x));
 }

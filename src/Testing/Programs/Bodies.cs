@@ -18,6 +18,13 @@ internal static class Bodies
         return results(Expr.Of(new Composite("body", Body(d, x.Type), [x, d.Like(x.Type)])));
     }
 
+    public static IEnumerable<Expr> Checkpoint(Draft d)
+    {
+        var x = d.Real();
+        var policy = d.Flip() ? CheckpointPolicy.EverythingSaveable : CheckpointPolicy.NothingSaveable;
+        return results(Expr.Of(new Checkpoint(Body(d, x.Type), policy, [x, d.Like(x.Type)])));
+    }
+
     public static IEnumerable<Expr> CustomVjp(Draft d)
     {
         var x = d.Real();

@@ -41,7 +41,8 @@ internal static class OpCodes
         Of("dynamic slice", d => d.Real() is var x ? dynamicSlice(x, d.Integers([x.Rank], -1, 3), Within(d, x.Shape)) : null),
         Of("dynamic update slice", d => d.Real() is var x ? dynamicUpdateSlice(x, d.Like(x.Type with { Shape = Within(d, x.Shape) }), d.Integers([x.Rank], -1, 3)) : null),
         Of("all-reduce", d => allReduce(d.Real(), "data")),
-        Of("barrier", d => barrier(d.Real(), "region")),
+        Of("barrier", d => barrier(d.Real(), "region", d.Real())),
+        Of("checkpoint name", d => checkpointName(d.Real(), "name")),
         Of("dot", Dots),
         Of("matmul", d => d.Real(1) is var x ? matmul(x, d.Operand(x.Type with { Shape = [x.Shape[^1], d.Extent()] })) : null),
         Of("conv", Convs),
@@ -58,6 +59,7 @@ internal static class OpCodes
         new("scan", d => Bodies.Scan(d)),
         new("while", d => Bodies.While(d)),
         new("switch", d => Bodies.Switch(d)),
+        new("checkpoint", d => Bodies.Checkpoint(d)),
         new("custom vjp", d => Bodies.CustomVjp(d)),
         new("custom jvp", d => Bodies.CustomJvp(d)),
     ];

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using Functional;
+using Functional.Interpreter;
+using Functional.Interpreter.Cpu;
+using PropertyTests.Interpreters;
+using Xunit;
+using static Functional.Nn.Layers;
+using static Functional.Prelude;
+
+namespace PropertyTests.Laws;
+
+/// <summary>A checkpoint changes when things are computed, never what.</summary>
+public sealed class CheckpointLaws
+{
+    private static readonly Reference Reference = new();
+
+    public static TheoryData<string> Policies => ["nothing", "everything", "dots", "names"];
+
+    private static CheckpointPolicy Policy(string name) => name switch
+    {
+        "nothing" => CheckpointPolicy.NothingSaveable,
+        "everything" => CheckpointPolicy.EverythingSaveable,
+        "dots" => CheckpointPolicy.DotsSaveable,
+        _ => CheckpointPolicy.SaveOnlyTheseNames("middle"),
+    };
+
+    /// <summary>A function of integers, with dots, a composite, a name, and a use of what it closes over.</summary>
+    private static Expr F(Expr x, Expr w)
+    {
+        var h = checkpointName(relu(matmul(x, w)), "middle");
+        return matmul(composite("square", a => a[0] * a[0], h), w) * x - h;
+    }
+
+    /// <summary>Values on small integers, where every order of summation is exact.</summary>
+    private static void Same(Func<Expr, Expr, Expr> f, Func<Expr, Expr, Expr> g)
+    {
+        var (x, w) = (variable("x", TensorType.F64(3, 3)), variable("w", TensorType.F64(3, 3)));
+        var both = new Function([x, w], [f(x, w), g(x, w)]);
+        var random = new Random(1);
+        ImmutableArray<Tensor> inputs = [OpExamples.Small(x.Type, random), OpExamples.Small(w.Type, random)];
+        var expected = Reference.Compile(both).Run(inputs);
+        Assert.Equal(expected[0], expected[1]);
+        Assert.Contains(expected[0].ToArray<double>(), v => v != 0);
+        foreach (var threads in new[] { 1, 2 })
+        {
+            var actual = new Cpu(threads).Compile(both).Run(inputs);
+            for (var i = 0; i < 2; i++) Assert.Equal(expected[i].ToArray<double>(), actual[i].ToArray<double>());
+        }
+    }
+
+    private static Func<Expr, Expr, Expr> Over(Func<Func<Expr, Expr>, Func<Expr, Expr>> transform, Func<Expr, Expr, Expr> f) => (x, w) => transform(v => f(v, w))(x);
+
+    private static Func<Expr, Expr, Expr> By(string policy, Func<Expr, Expr, Expr> f) => (x, w) => checkpoint(v => f(v, w), Policy(policy))(x);
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Values_gradients_and_tangents_are_those_of_the_function(string policy)
+    {
+        var g = By(policy, F);
+        Same(F, g);
+        Func<Func<Expr, Expr>, Func<Expr, Expr>>[] transforms =
+        [
+            f => grad(x => sum(f(x) * f(x))),
+            f => x => jvp(f, x, x + 1).Tangent,
+            f => grad(v => sum(grad(x => sum(f(x)))(v) * v)),
+            f => x => jvp(grad(v => sum(f(v))), x, x - 1).Tangent,
+            f => grad(v => sum(jvp(f, v, v * v).Tangent)),
+        ];
+        foreach (var transform in transforms) Same(Over(transform, F), Over(transform, g));
+    }
+
+    /// <summary>What is closed over has a gradient, too.</summary>
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Gradients_reach_what_is_closed_over(string policy)
+    {
+        Func<Expr, Expr, Expr> Of(Func<Expr, Expr, Expr> f) => (x, w) => grad(v => sum(f(x, v) * x))(w);
+        Same(Of(F), Of(By(policy, F)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Checkpoints_nest(string policy)
+    {
+        var inner = By("nothing", F);
+        Func<Expr, Expr, Expr> plain = (x, w) => F(F(x, w) - x, w) + x, nested = By(policy, (x, w) => inner(inner(x, w) - x, w) + x);
+        Same(plain, nested);
+        Same(Over(f => grad(x => sum(f(x))), plain), Over(f => grad(x => sum(f(x))), nested));
+    }
+
+    [Fact]
+    public void Random_keys_are_drawn_again_the_same()
+    {
+        static Expr F(Expr x, Expr w) => where(bernoulli(key(3), 0.5, x.Shape), matmul(x, w), 0) * x;
+        Same(Over(f => grad(x => sum(f(x))), F), Over(f => grad(x => sum(f(x))), By("nothing", F)));
+    }
+
+    /// <summary>A chain of residual blocks: x ← x + tanh(x w).</summary>
+    private static Function Chain(int depth, int perBlock, CheckpointPolicy? policy)
+    {
+        var x = variable("x", TensorType.F32(32, 64));
+        ImmutableArray<Expr> weights = [.. Enumerable.Range(0, depth).Select(i => variable($"w{i}", TensorType.F32(64, 64)))];
+        Expr Loss(ImmutableArray<Expr> w)
+        {
+            var h = x;
+            foreach (var block in w.Chunk(perBlock))
+            {
+                Expr Block(Expr v) => block.Aggregate(v, (a, b) => a + tanh(checkpointName(matmul(a, b), "product")));
+                h = policy is null ? Block(h) : checkpoint(Block, policy)(h);
+            }
+            return sum(h);
+        }
+        var gradient = grad<Params<Expr>>(p => Loss([.. p.Values]))(Params<Expr>.Of(weights.Select((w, i) => KeyValuePair.Create($"{i:000}", w))));
+        return new([x, .. weights], [.. weights.Zip(gradient.Values, (w, g) => w - 0.01 * g)]);
+    }
+
+    private static Plan Planned(Function f) => Planner.Of(Lowering.Of(f), ImmutableArray.CreateRange(Enumerable.Range(1, f.Parameters.Length - 1)));
+
+    /// <summary>A chain of n layers holds n activations, in blocks of √n about 2√n, at the price of one more forward pass.</summary>
+    [Fact]
+    public void Checkpoints_of_a_deep_chain_hold_the_square_root_of_it()
+    {
+        const long Activation = 32 * 64 * 4;
+        var (plain, checkpointed) = (Planned(Chain(64, 8, null)), Planned(Chain(64, 8, CheckpointPolicy.NothingSaveable)));
+        Assert.True(plain.PeakBytes > 64 * Activation, $"{plain.PeakBytes / Activation} activations");
+        Assert.True(checkpointed.PeakBytes < 30 * Activation, $"{checkpointed.PeakBytes / Activation} activations");
+        Assert.InRange((double)checkpointed.Cost.DotFlops / plain.Cost.DotFlops, 1.2, 1.34);
+    }
+
+    [Fact]
+    public void A_policy_keeps_what_it_names_and_computes_the_rest_again()
+    {
+        var (plain, nothing) = (Planned(Chain(16, 4, null)), Planned(Chain(16, 4, CheckpointPolicy.NothingSaveable)));
+        foreach (var policy in new[] { CheckpointPolicy.DotsSaveable, CheckpointPolicy.SaveOnlyTheseNames("product"), CheckpointPolicy.EverythingSaveable })
+            Assert.Equal(plain.Cost.DotFlops, Planned(Chain(16, 4, policy)).Cost.DotFlops);
+        Assert.True(nothing.Cost.DotFlops > plain.Cost.DotFlops);
+        Assert.Equal(nothing.Cost.DotFlops, Planned(Chain(16, 4, CheckpointPolicy.SaveOnlyTheseNames("other"))).Cost.DotFlops);
+    }
+
+    [Fact]
+    public void A_checkpointed_chain_uses_the_memory_that_was_planned()
+    {
+        var f = Chain(16, 4, CheckpointPolicy.NothingSaveable);
+        PlanLaws.MeasuresAsPlanned(f, [.. f.Parameters.Select(p => OpExamples.Small(p.Type, new Random(1)))]);
+    }
+
+    [Fact]
+    public void A_checkpointed_layer_trains_as_the_layer()
+    {
+        var plain = Dense(8) >> Tanh >> BatchNorm() >> Dropout(0.3) >> Dense(4);
+        var (x, seed) = (variable("x", TensorType.F32(6, 5)), key(1));
+        var (weights, state) = plain.Init(1, x.Type);
+        var (w, s) = (weights.Map((path, v) => variable(path, v.Type)), state.Map((path, v) => variable(path, v.Type)));
+        var whole = Checkpointed(plain);
+        Params<Expr> Below(Params<Expr> p) => Params<Expr>.Of(p.Select(kv => KeyValuePair.Create($"checkpointed_0/{kv.Key}", kv.Value)));
+        Assert.Equal(Below(w).Paths, whole.Init(1, x.Type).Weights.Paths);
+        var ((loss, next), gradient) = valueAndGrad<Params<Expr>, Params<Expr>>(p => whole.Apply(Below(p), Below(s), x, seed) is var (y, u) ? (sum(y * y), u) : default)(w);
+        var results = Reference.Compile(new([.. w.Values, .. s.Values, x], [loss, .. next.Values, .. gradient.Values]))
+            .Run([.. w.Values.Concat(s.Values).Append(x).Select(v => OpExamples.Small(v.Type, new Random(2)))]);
+        Assert.All(results, r => Assert.All(r.ToArray<float>(), v => Assert.True(float.IsFinite(v))));
+        var layer = Checkpointed(Dense(8) >> Tanh >> Dense(4));
+        var bare = Dense(8) >> Tanh >> Dense(4);
+        var p = bare.Init(1, x.Type).Weights.Map((path, v) => variable(path, v.Type));
+        var expected = grad<Params<Expr>>(q => sum(bare.Apply(q, x)))(p);
+        var actual = grad<Params<Expr>>(q => sum(layer.Apply(Below(q), x)))(p);
+        var both = Reference.Compile(new([.. p.Values, x], [.. expected.Values, .. actual.Values])).Run([.. p.Values.Append(x).Select(v => OpExamples.Small(v.Type, new Random(2)))]);
+        Assert.Equal(both[..p.Count].AsEnumerable(), both[p.Count..]);
+    }
+}

@@ -7,6 +7,7 @@ using Benchmarks.Transforms;
 [
     ("transforms", "time and memory per node of building and of each transformation, for graphs of 10² to 10⁶ nodes", Scaling.Measure),
     ("adjoint", "arithmetic of gradients beside their functions, and their sizes beside programs derived by hand", Adjoint.Measure),
+    ("checkpoint", "a deep network's training step in full, with √n checkpoints, and fitted to memory budgets", Checkpointing.Measure),
 ];
 
 return Options.Parse(args).Match(Run, Refuse);

@@ -20,13 +20,24 @@ internal sealed class Vmap(int size)
 
     private ImmutableArray<Image> Walk(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, ImmutableArray<Expr> batches)
     {
-        var images = new Dictionary<Expr, ImmutableArray<Image>>();
-        for (var i = 0; i < inputs.Length; i++) images[inputs[i]] = [new(batches[i], true)];
-        Image At(Expr x) => images.TryGetValue(x, out var image) ? image[0] : new(x, false);
-        foreach (var node in Fold.PostOrder(roots))
-            if (!images.ContainsKey(node) && node.Inputs.Any(images.ContainsKey))
-                images[node] = node.Op is Result r ? [images[r.Of][r.Index]] : Push(node, new(this, [.. node.Inputs.Select(At)]));
-        return [.. roots.Select(At)];
+        var walk = new Walk(roots);
+        var (images, moved, several) = (new Image[walk.Count], walk.Reached(inputs), new Dictionary<int, ImmutableArray<Image>>());
+        for (var i = 0; i < inputs.Length; i++)
+            if (walk.PlaceOf(inputs[i]) is var place and >= 0) images[place] = new(batches[i], true);
+        for (var place = 0; place < images.Length; place++)
+        {
+            var node = walk.Nodes[place];
+            if (images[place].Batched) continue;
+            if (!moved[place]) images[place] = new(node, false);
+            else if (node.Op is Result r) images[place] = several[walk.InputsOf(place)[0]][r.Index];
+            else
+            {
+                var pushed = Push(node, new(this, walk.AtInputs(place, images)));
+                if (node.Op is Control) several[place] = pushed;
+                images[place] = pushed[0];
+            }
+        }
+        return walk.AtRoots(images);
     }
 
     private static ImmutableArray<Image> Push(Expr y, Batching b) => y.Op switch

@@ -74,6 +74,16 @@ public class OptimizerFormulas
         Agree(Expected((w, g, _) => w - 0.1 * g / (Math.Sqrt(a += g * g) + 1e-10)), Run(Optimizers.Adagrad(Rate)));
     }
 
+    [Fact]
+    public void ClippingMovesElementsOrScalesAllTogether()
+    {
+        var g = Params<Expr>.Empty.With("a", constant<double>([2], 3, -4)).With("b", constant(12.0, DType.F64));
+        double[] Clipped(Optimizer optimizer) => [.. optimizer.Update(g, optimizer.Init(g.Map(e => e.Type)), g, constant(0f)).Deltas.Values.SelectMany(d => reference.Eval(d).ToArray<double>())];
+        Assert.Equal([3, -3.5, 3.5], Clipped(Optimizers.ClipByValue(3.5)));
+        Agree([1.5, -2, 6], Clipped(Optimizers.ClipByGlobalNorm(6.5)));
+        Assert.Equal([3, -4, 12], Clipped(Optimizers.ClipByGlobalNorm(14)));
+    }
+
     /// <summary>1 − βᵗ is small at the first steps: in f32 it must not lose its digits to cancellation, so that the first step is the rate times the sign.</summary>
     [Fact]
     public void AdamsFirstStepInF32IsTheRate()

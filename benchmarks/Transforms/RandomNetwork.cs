@@ -24,7 +24,7 @@ public sealed class RandomNetwork
         width = Math.Clamp(nodes / 50, 2, 48);
         (steps, this.seed) = ((int)((nodes - 3 * width) / NodesPerStep), seed);
         Weights = Params<Expr>.Of(Enumerable.Range(0, Math.Max(4, steps / StepsPerWeight)).Select(i => KeyValuePair.Create($"w{i:d6}", variable($"w{i}", Matrix))));
-        Function = new([.. Weights.Values, Input], [Loss(Weights)]);
+        Function = new([.. Weights.Values, Input], [Loss(Weights, Input)]);
     }
 
     /// <summary>The weights, variables.</summary>
@@ -33,19 +33,22 @@ public sealed class RandomNetwork
     /// <summary>The input.</summary>
     public Expr Input { get; } = variable("x", Activation);
 
+    /// <summary>Four inputs along a first axis.</summary>
+    public Expr Batch { get; } = variable("batch", Activation with { Shape = Activation.Shape.Insert(0, 4) });
+
     /// <summary>How many nodes the program has.</summary>
     public int Nodes => Function.Nodes.Length;
 
     /// <summary>The program as a function of weights and input.</summary>
     public Function Function { get; }
 
-    /// <summary>The scalar that the program computes from the weights.</summary>
-    public Expr Loss(Params<Expr> weights)
+    /// <summary>The scalar that the program computes from weights and input.</summary>
+    public Expr Loss(Params<Expr> weights, Expr input)
     {
         Expr[] w = [.. weights.Values];
         var random = new Random(seed);
         var live = new Expr[width];
-        for (var i = 0; i < width; i++) live[i] = Input * (1 + i);
+        for (var i = 0; i < width; i++) live[i] = input * (1 + i);
         for (var step = 0; step < steps; step++)
         {
             var i = random.Next(width);

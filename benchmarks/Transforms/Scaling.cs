@@ -11,12 +11,13 @@ public static class Scaling
 {
     private const string Method =
         "Cost per node of the program given, a random mixture of elementwise functions, matrix products, reductions and movements with one weight for about 50 nodes. "
-        + "grad traces the function again, differentiates it with respect to all weights, and settles it at the point. compile lowers, plans and makes the CPU's kernels; the function's hash is known.";
+        + "grad traces the function again, differentiates it with respect to all weights, and settles it at the point. vmap traces it again for one of four examples. compile lowers, plans and makes the CPU's kernels; the function's hash is known.";
 
     private static readonly ImmutableArray<(string Name, Action<RandomNetwork> Run)> Verbs =
     [
-        ("build", n => n.Loss(n.Weights)),
-        ("grad", n => grad<Params<Expr>>(n.Loss)(n.Weights)),
+        ("build", n => n.Loss(n.Weights, n.Input)),
+        ("grad", n => grad<Params<Expr>>(w => n.Loss(w, n.Input))(n.Weights)),
+        ("vmap", n => vmap(x => n.Loss(n.Weights, x))(n.Batch)),
         ("simplify", n => simplify(n.Function.Results[0])),
         ("hash", n => StructuralHash.Of(n.Function.Results[0])),
         ("compile", n => new Cpu(1).Compile(n.Function)),

@@ -39,9 +39,12 @@ public static partial class Prelude
     /// <summary>n keys from one, independent of it and of each other.</summary>
     public static Expr split(Expr key, int n = 2) => randomBits(key, [n], DType.I64);
 
-    /// <summary>A new key from a key and a number, such as a step's or a layer's.</summary>
-    public static Expr foldIn(Expr key, Expr data) =>
-        index(randomBits(key + convert(data, DType.I64) * constant(Literal.Of<long>([], [unchecked((long)0x9E3779B97F4A7C15)])), [1], DType.I64), -1, 0);
+    /// <summary>A new key from a key and a number, such as a step's or a layer's; independent of those that <see cref="split"/> makes, too.</summary>
+    public static Expr foldIn(Expr key, Expr data)
+    {
+        Expr Word(ulong word) => constant(Literal.Of<long>([], [unchecked((long)word)]));
+        return index(randomBits(xor(key, Word(0xD1B54A32D192ED03)) + convert(data, DType.I64) * Word(0x9E3779B97F4A7C15), [1], DType.I64), -1, 0);
+    }
 
     /// <summary>Uniform on [0, 1): 24 random bits for f32, 53 for f64.</summary>
     public static Expr uniform(Expr key, Shape shape, DType type = DType.F32) => type switch

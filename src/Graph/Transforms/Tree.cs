@@ -7,7 +7,7 @@ namespace Functional;
 /// What transformations take and give: an <see cref="Expr"/>, a <see cref="Params{T}"/> of them, or a value tuple of trees. A tree is its
 /// structure and its leaves, in order.
 /// </summary>
-internal static class Tree
+public static class Tree
 {
     /// <summary>The expressions of a tree, in order.</summary>
     public static ImmutableArray<Expr> Leaves<T>(T tree) => [.. LeavesOf(tree)];

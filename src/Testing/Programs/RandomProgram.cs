@@ -23,23 +23,7 @@ public sealed class RandomProgram
     public ImmutableArray<Tensor> Inputs => Values([.. Function.Parameters.Select(p => p.Type)], Recipe.Seed);
 
     /// <summary>Values of the program's kind: small integers, or reals between −1 and 1.</summary>
-    public ImmutableArray<Tensor> Values(ImmutableArray<TensorType> types, int seed)
-    {
-        var random = new Random(seed);
-        return [.. types.Select(t => Value(t, () => Numbers == Numbers.Integers || !t.DType.IsFloat ? random.Next(-2, 3) : random.NextDouble() * 2 - 1))];
-    }
-
-    private static Tensor Value(TensorType type, Func<double> draw)
-    {
-        var values = Enumerable.Range(0, (int)type.Shape.Size).Select(_ => draw()).ToArray();
-        return type.DType switch
-        {
-            DType.F32 => Tensor.Of<float>(type.Shape, [.. values.Select(v => (float)v)]),
-            DType.F64 => Tensor.Of<double>(type.Shape, values),
-            DType.I32 => Tensor.Of<int>(type.Shape, [.. values.Select(v => (int)v)]),
-            _ => Tensor.Of<long>(type.Shape, [.. values.Select(v => (long)v)]),
-        };
-    }
+    public ImmutableArray<Tensor> Values(ImmutableArray<TensorType> types, int seed) => Testing.Values.Drawn(types, Numbers, seed);
 
     /// <summary>Programs of a kind, in an element type, that shrink by their recipes.</summary>
     public static Arbitrary<RandomProgram> Of(Numbers numbers, DType type)
@@ -51,12 +35,6 @@ public sealed class RandomProgram
         return Arb.From(recipes.Select(r => new RandomProgram(r)), p => p.Recipe.Shrink().Select(r => new RandomProgram(r)));
     }
 
-    /// <summary>The program, a node a line, and what it was made from.</summary>
-    public override string ToString()
-    {
-        var names = Function.Nodes.Select((node, i) => (node, Name: node.Op is Variable v ? v.Symbol : $"v{i}")).ToDictionary(n => n.node, n => n.Name);
-        var lines = Function.Nodes.Select(node =>
-            $"{names[node]}: {string.Join(", ", node.Results)} = {node.Op.Name}({string.Join(", ", node.Inputs.Select(x => names[x]))}; {string.Join(", ", node.Op.Attributes)})");
-        return $"\n{string.Join("\n", lines)}\nresults {string.Join(", ", Function.Results.Select(r => names[r]))}\nfrom {Recipe}";
-    }
+    /// <summary>The program at its inputs as C# that can be pasted, and what it was made from.</summary>
+    public override string ToString() => $"\n{CSharp.Of(Function, Inputs)}\n// drawn as {Recipe}";
 }

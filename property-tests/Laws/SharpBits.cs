@@ -143,6 +143,15 @@ public sealed class SharpBits
         Assert.Contains("cotangent 0 must have the type of its value, f64[3]", Error(() => vjp(v => v * v, V).Pullback(X)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Axes_that_vmap_maps_have_one_extent()
+    {
+        static Expr Product(Expr x, Expr y) => x * y;
+        var error = Error(() => vmap(Product)(V, variable("w", TensorType.F64(2))));
+        Assert.Contains("the mapped axes differ in extent: axis 0 of v has 3, axis 0 of w has 2", error, StringComparison.Ordinal);
+        Assert.Contains("name axes of one extent in inAxes, or null for what is the same for all examples", error, StringComparison.Ordinal);
+    }
+
     /// <summary>An index out of bounds is neither an error nor clamped: it picks zero, and its cotangent goes nowhere.</summary>
     [Fact]
     public void An_index_out_of_bounds_picks_zero_and_drops_its_update()

@@ -26,6 +26,9 @@ internal sealed record Transformation(
     /// <summary>How many elements of each argument are moved to find its gradient by differences.</summary>
     private const int Probed = 3;
 
+    /// <summary>How many examples a batch has.</summary>
+    private const int Examples = 2;
+
     public static ImmutableArray<Transformation> All { get; } =
     [
         Same("simplify", f => Simplify.Of(f)),
@@ -40,6 +43,7 @@ internal sealed record Transformation(
             return [.. Floating(g(x)).Select(Values.Elements), .. Gradients(f, g, x, cts)];
         }),
         new("grad", Gradient, (_, x) => x, (f, g, x) => Gradients(f, g, x, [.. f.Results.Where(r => r.DType.IsFloat).Select(r => Tensor.Full(r.Type, 1))])),
+        new("vmap", f => Derivatives.Batched(f, Examples), Stacked, Looped),
     ];
 
     /// <summary>x ↦ ∇ of the sum of all floating-point results.</summary>
@@ -92,6 +96,19 @@ internal sealed record Transformation(
     }
 
     private static Tensor Along(Tensor x, Tensor t, double h) => Values.Of(x.Type, [.. Values.Elements(x).Zip(Values.Elements(t), (a, b) => a + h * b)]);
+
+    /// <summary>The inputs, and inputs near them, along a new axis 0.</summary>
+    private static ImmutableArray<Tensor> Stacked(Function f, ImmutableArray<Tensor> x)
+    {
+        var near = Moved(f, x, Like(Derivatives.Moving(f), 5), 1.0 / 16);
+        return [.. x.Zip(near, (a, b) => Values.Stack([a, b]))];
+    }
+
+    private static ImmutableArray<double[]> Looped(Function f, Numeric g, ImmutableArray<Tensor> at)
+    {
+        var one = Enumerable.Range(0, Examples).Select(e => g([.. at.Select(x => Values.At(x, e))])).ToList();
+        return [.. f.Results.Select((_, k) => Values.Elements(Values.Stack([.. one.Select(results => results[k])])))];
+    }
 
     private static IEnumerable<Tensor> Floating(ImmutableArray<Tensor> results) => results.Where(r => r.DType.IsFloat);
 

@@ -56,6 +56,7 @@ public sealed class CheckGradsTests
         static Expr Wrong(Expr x) => customJvp(a => [sin(a[0])], (a, t) => [t[0] * cos(a[0]) * 1.001], x)[0];
         Assert.Matches(@"^the tangent of f\[[01],[012]\] by x$", checkGrads(Wrong, At, order: 1, modes: Modes.Forward).Failures.Single().Place);
         Assert.False(checkGrads(Wrong, At, order: 1, modes: Modes.Reverse).Holds);
+        Assert.True(checkGrads(Wrong, At, modes: Modes.Batch).Holds);
         Assert.True(checkGrads(Wrong, At, order: 0).Holds);
     }
 

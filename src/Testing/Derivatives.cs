@@ -35,6 +35,13 @@ internal static class Derivatives
         return new([.. f.Parameters, .. ts, h], [.. at.Values]);
     }
 
+    /// <summary>The function over a new axis 0 of every parameter and every result.</summary>
+    public static Function Batched(Function f, int examples)
+    {
+        ImmutableArray<Expr> stacks = [.. f.Parameters.Select(p => variable(p.Label, p.Type with { Shape = p.Shape.Insert(0, examples) }))];
+        return new(stacks, [.. vmap<Params<Expr>, Params<Expr>>(x => Named(f.Inline([.. x.Values])))(Named(stacks)).Values]);
+    }
+
     /// <summary>The parameters that move.</summary>
     public static ImmutableArray<Expr> Moving(Function f) => [.. f.Parameters.Where(p => p.DType.IsFloat)];
 

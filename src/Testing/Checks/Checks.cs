@@ -16,8 +16,11 @@ public enum Modes
     /// <summary>Reverse mode, against forward mode; against central differences where forward mode is not checked.</summary>
     Reverse = 2,
 
+    /// <summary>vmap, against one example after the other, of the function and of the derivatives that are checked.</summary>
+    Batch = 4,
+
     /// <summary>All that there are.</summary>
-    All = Forward | Reverse,
+    All = Forward | Reverse | Batch,
 }
 
 /// <summary>The verbs of the gradient checker: <c>using static Functional.Testing.Checks;</c>.</summary>
@@ -25,7 +28,7 @@ public static class Checks
 {
     /// <summary>
     /// Checks a function's derivatives at a point, along random directions: forward mode against central differences, reverse mode by
-    /// ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, and, for orders above 1, the derivatives of the derivatives that each mode gives, in all 2ⁿ⁻¹ nestings. Integer
+    /// ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, vmap against one example after the other, and, for orders above 1, the derivatives of the derivatives that each mode gives, in all 2ⁿ⁻¹ nestings. Integer
     /// and bool arguments are held; integer and bool results are not looked at. JAX's <c>jax.test_util.check_grads</c>.
     /// </summary>
     /// <param name="f">A function of an expression, a tuple or parameters, as are its results.</param>
@@ -91,7 +94,8 @@ public static class Checks
     {
         if (order < 1) return [];
         var checks = (modes.HasFlag(Modes.Forward) ? ForwardLaw.Of(t) : [])
-            .Concat(modes.HasFlag(Modes.Reverse) ? ReverseLaw.Of(t, byDifferences: !modes.HasFlag(Modes.Forward)) : []).ToList();
+            .Concat(modes.HasFlag(Modes.Reverse) ? ReverseLaw.Of(t, byDifferences: !modes.HasFlag(Modes.Forward)) : [])
+            .Concat(modes.HasFlag(Modes.Batch) ? BatchLaw.Of(t) : []).ToList();
         if (order == 1 || checks.Exists(c => !c.Holds)) return checks;
         return checks
             .Concat(modes.HasFlag(Modes.Forward) ? Derived(Along(t), order - 1, modes) : [])

@@ -15,6 +15,9 @@ public sealed record Law(string Name, Func<Trial, IEnumerable<Finding>> Findings
     /// <summary>⟨u, Jv⟩ = ⟨Jᵀu, v⟩ for random u and v.</summary>
     public static Law Adjoint { get; } = new(ReverseLaw.Name, ReverseLaw.Of);
 
+    /// <summary>vmap of the function, over a stack of points, is the stack of its values at each.</summary>
+    public static Law Batching { get; } = new(BatchLaw.Name, BatchLaw.Of);
+
     /// <summary>Forward and reverse mode compute the function's value as well, with the same bits.</summary>
     public static Law Value { get; } = new("differentiating keeps the value", ProgramLaw.DifferentiatingKeepsTheValue);
 
@@ -31,7 +34,7 @@ public sealed record Law(string Name, Func<Trial, IEnumerable<Finding>> Findings
     public static Law Renaming { get; } = new("renaming keeps the hash", ProgramLaw.Renaming);
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<Law> All => [Forward, Adjoint, Value, Simplifying, Sharing, Calling, Renaming];
+    public static ImmutableArray<Law> All => [Forward, Adjoint, Batching, Value, Simplifying, Sharing, Calling, Renaming];
 
     /// <summary>What the law finds of a function at a point.</summary>
     /// <param name="f">A function of an expression, a tuple or parameters.</param>

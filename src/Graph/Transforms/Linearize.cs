@@ -17,7 +17,9 @@ public static partial class Prelude
         ImmutableArray<Expr> seeds = [.. inputs.Select((v, i) => variable($"t{i}", v.Type))];
         var traced = f(point);
         var outputs = Exposed.Inlined(Tree.Leaves(traced), inputs);
-        var tangents = Exposed.Inlined([.. Jvp.Of(outputs, inputs, seeds).Tangents.Select((t, i) => t ?? zerosLike(outputs[i]))], seeds);
+        ImmutableArray<int> real = [.. Enumerable.Range(0, inputs.Length).Where(i => inputs[i].DType.IsFloat)];
+        var pushed = Jvp.Of(outputs, [.. real.Select(i => inputs[i])], [.. real.Select(i => seeds[i])]).Tangents;
+        var tangents = Exposed.Inlined([.. pushed.Select((t, i) => t ?? zerosLike(outputs[i]))], seeds);
         var settled = Fold.Substitute([.. outputs, .. tangents], inputs.Zip(at, KeyValuePair.Create).ToDictionary());
         var (linear, residuals) = Closure.Of(settled[outputs.Length..], seeds);
 

@@ -15,8 +15,11 @@ internal sealed class Source(IReadOnlyDictionary<Expr, string> names, IReadOnlyD
 
     private static readonly ImmutableDictionary<Type, (string Symbol, int Inputs)> operators = new Dictionary<Type, (string, int)>
     {
-        [typeof(NumberBinary<Functions.Add>)] = ("+", 2), [typeof(NumberBinary<Functions.Sub>)] = ("-", 2), [typeof(NumberBinary<Functions.Mul>)] = ("*", 2),
-        [typeof(NumberBinary<Functions.Div>)] = ("/", 2), [typeof(NumberUnary<Functions.Neg>)] = ("-", 1),
+        [typeof(NumberBinary<Functions.Add>)] = ("+", 2),
+        [typeof(NumberBinary<Functions.Sub>)] = ("-", 2),
+        [typeof(NumberBinary<Functions.Mul>)] = ("*", 2),
+        [typeof(NumberBinary<Functions.Div>)] = ("/", 2),
+        [typeof(NumberUnary<Functions.Neg>)] = ("-", 1),
     }.ToImmutableDictionary();
 
     /// <summary>The expression that makes a node of the op.</summary>

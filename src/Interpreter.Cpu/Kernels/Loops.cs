@@ -54,6 +54,9 @@ internal static unsafe class Loops
         public byte* At(Frame frame, int result) => frame[buffers[result]];
     }
 
+    /// <summary>The memory beside results; none is planned where it would be empty.</summary>
+    private static byte* Spare(Frame frame, int scratch) => scratch < 0 ? null : frame[scratch];
+
     private static Kernel Switch(Switch op, int[] args, ValueArray<int> results, int at, ImmutableArray<Routine> branches)
     {
         var exits = branches.Select(b => new Exits(b)).ToArray();
@@ -85,7 +88,7 @@ internal static unsafe class Loops
                 for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, Target(r));
                 for (var c = 0; c < op.Carries; c++) inner[k + c] = Target(c);
 
-                byte* Target(int r) => r >= op.Carries ? frame[results[r]] + t * exit.Bytes(r) : last ? frame[results[r]] : frame[scratch] + memory.Spares[r];
+                byte* Target(int r) => r >= op.Carries ? frame[results[r]] + t * exit.Bytes(r) : last ? frame[results[r]] : Spare(frame, scratch) + memory.Spares[r];
             }
             if (op.Length > 0) return;
             for (var c = 0; c < op.Carries; c++) MemoryCopy(frame[args[k + c]], frame[results[c]], exit.Bytes(c), exit.Bytes(c));
@@ -102,7 +105,7 @@ internal static unsafe class Loops
             for (var step = 0; step < op.Limit; step++)
             {
                 for (var i = 0; i < args.Length; i++) asked[i] = inner[i];
-                test.To(asked, 0, frame[scratch] + memory.Answer);
+                test.To(asked, 0, Spare(frame, scratch) + memory.Answer);
                 condition.Run(asked);
                 if (*test.At(asked, 0) == 0) break;
                 for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r, step));
@@ -113,7 +116,7 @@ internal static unsafe class Loops
             for (var r = 0; r < results.Count; r++)
                 if (inner[k + r] != frame[results[r]]) MemoryCopy(inner[k + r], frame[results[r]], exit.Bytes(r), exit.Bytes(r));
 
-            byte* Target(int r, int step) => step % 2 == 0 ? frame[results[r]] : frame[scratch] + memory.Spares[r];
+            byte* Target(int r, int step) => step % 2 == 0 ? frame[results[r]] : Spare(frame, scratch) + memory.Spares[r];
         };
     }
 }

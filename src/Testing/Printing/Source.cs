@@ -102,9 +102,17 @@ internal sealed class Source(IReadOnlyDictionary<Expr, string> names, IReadOnlyD
         Literal l => Elements("Literal.Of", l),
         IFormattable number when number.GetType().IsPrimitive => number.ToString(null, CultureInfo.InvariantCulture),
         IEnumerable items => Sequence(items),
+        CheckpointPolicy p => Policy(p),
         null => "null",
         _ => Record(value),
     };
+
+    /// <summary>The policy by the property that gives it, or by the names that it keeps.</summary>
+    private static string Policy(CheckpointPolicy policy)
+    {
+        var known = typeof(CheckpointPolicy).GetProperties(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(p => policy.Equals(p.GetValue(null)));
+        return $"CheckpointPolicy.{known?.Name ?? $"SaveOnlyTheseNames({string.Join(", ", policy.ToString()["saveOnly(".Length..^1].Split(", ").Select(Text))})"}";
+    }
 
     private string Sequence(IEnumerable items) => $"[{string.Join(", ", items.Cast<object>().Select(Of))}]";
 

@@ -40,7 +40,11 @@ public static class Fold
     public static ImmutableArray<Expr> Substitute(ImmutableArray<Expr> roots, Dictionary<Expr, Expr> images)
     {
         foreach (var node in PostOrder(roots))
-            if (!images.ContainsKey(node)) images[node] = Rebuild(node, images);
+            if (!images.ContainsKey(node))
+            {
+                images[node] = Rebuild(node, images);
+                if (node.Origin is { } origin && images.TryGetValue(origin.Node, out var image)) images[node].Follow(node, image);
+            }
         return [.. roots.Select(r => images[r])];
     }
 
@@ -48,7 +52,7 @@ public static class Fold
     public static Expr Substitute(Expr root, Expr node, Expr replacement) =>
         Substitute([root], new Dictionary<Expr, Expr> { [node] = replacement })[0];
 
-    /// <summary>The node on its inputs' images; the same node where every image is the input itself.</summary>
+    /// <summary>The node on its inputs' images, of the same origin; the same node where every image is the input itself.</summary>
     public static Expr Rebuild(Expr node, IReadOnlyDictionary<Expr, Expr> images) => Rebuild(node, x => images[x]);
 
     /// <inheritdoc cref="Rebuild(Expr, IReadOnlyDictionary{Expr, Expr})"/>
@@ -62,6 +66,6 @@ public static class Fold
             changed ??= node.Inputs.ToBuilder();
             changed[i] = x;
         }
-        return changed is null ? node : Expr.Of(node.Op.With(changed.MoveToImmutable()));
+        return changed is null ? node : Expr.Of(node.Op.With(changed.MoveToImmutable())).Like(node);
     }
 }

@@ -74,13 +74,13 @@ public sealed class Walk
         return ImmutableCollectionsMarshal.AsImmutableArray(picked);
     }
 
-    /// <summary>The node at a place on its inputs' images; the same node where every image is the input itself.</summary>
+    /// <summary>The node at a place on its inputs' images, of the same origin; the same node where every image is the input itself.</summary>
     public Expr Rebuild(int place, Expr[] images)
     {
         var node = Nodes[place];
         var of = InputsOf(place);
         for (var i = 0; i < of.Length; i++)
-            if (!ReferenceEquals(images[of[i]], node.Inputs[i])) return Expr.Of(node.Op.With(AtInputs(place, images)));
+            if (!ReferenceEquals(images[of[i]], node.Inputs[i])) return Expr.Of(node.Op.With(AtInputs(place, images))).Like(node);
         return node;
     }
 
@@ -90,7 +90,12 @@ public sealed class Walk
         var images = new Expr[Count];
         for (var i = 0; i < nodes.Length; i++)
             if (PlaceOf(nodes[i]) is var place and >= 0) images[place] = replacements[i];
-        for (var place = 0; place < images.Length; place++) images[place] ??= Rebuild(place, images);
+        for (var place = 0; place < images.Length; place++)
+        {
+            if (images[place] is not null) continue;
+            images[place] = Rebuild(place, images);
+            if (Nodes[place].Origin is { } origin && PlaceOf(origin.Node) is var from and >= 0 && images[from] is { } image) images[place].Follow(Nodes[place], image);
+        }
         return images;
     }
 

@@ -31,6 +31,7 @@ internal static class Exposed
         if (!walk.Nodes.Any(n => n.Op is Control)) return null;
         var reached = walk.Reached(inputs);
         var (images, exposed) = (new Expr[walk.Count], new Dictionary<Expr, ImmutableArray<Expr>>());
+        var provenance = new Provenance("body");
         for (var place = 0; place < images.Length; place++)
         {
             var node = walk.Nodes[place];
@@ -38,8 +39,10 @@ internal static class Exposed
             else
             {
                 images[place] = walk.Rebuild(place, images);
+                Provenance.Settle(images[place]);
                 if (images[place].Op is not Control c || !reached[place]) continue;
                 if (expose(c, images[place], walk.AtInputs(place, reached)) is not { } results) continue;
+                foreach (var result in results) provenance.Mark(images[place], result);
                 exposed[node] = results;
                 images[place] = results[0];
             }

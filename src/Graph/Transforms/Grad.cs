@@ -49,8 +49,13 @@ public static partial class Prelude
             if (!leaf.DType.IsFloat)
                 throw new ShapeError("grad", [new(leaf.Label, leaf.Type)], ["only floating-point arguments have a gradient: close over this one, or convert it"]);
         var (value, pullback) = vjp(v => Scalar(f(v)), x, differentiated: v => [v.Value]);
-        return (value, pullback([constant(1, value.Value.DType)]));
+        return (value, pullback([Seed(value.Value)]));
     };
+
+    /// <summary>The cotangent of a scalar by itself.</summary>
+    private static Expr Seed(Expr value) => Provenance.Made("grad", value, [constant(1, value.DType)], "a value's derivative by itself is 1")[0];
+
+    private static Expr Zero(string transformation, Expr x) => Provenance.Made(transformation, x, [zerosLike(x)], "zero where there is no path")[0];
 
     private static (Expr Value, A Aux) Scalar<A>((Expr Value, A Aux) y) => y.Value.Rank == 0 && y.Value.DType.IsFloat ? y
         : throw new ShapeError("grad", [new(y.Value.Label, y.Value.Type)],
@@ -78,7 +83,7 @@ public static partial class Prelude
         TIn Pullback(ImmutableArray<Expr> cts)
         {
             Match("vjp", "cotangent", cts, roots);
-            return Tree.With(x, [.. Vjp.Of(walk, images, roots, [.. cts], inputs).Select((ct, i) => ct ?? zerosLike(at[i]))]);
+            return Tree.With(x, [.. Vjp.Of(walk, images, roots, [.. cts], inputs).Select((ct, i) => ct ?? Zero("vjp", at[i]))]);
         }
 
         return (Tree.With(y, walk.AtRoots(images)), Pullback);
@@ -92,7 +97,7 @@ public static partial class Prelude
         Match("jvp", "tangent", ts, at);
         var traced = f(point);
         var (outputs, tangents) = Jvp.Of(Exposed.Walk(Tree.Leaves(traced), inputs, reverse: false), inputs, at, ts);
-        return (Tree.With(traced, outputs), Tree.With(traced, [.. tangents.Select((s, i) => s ?? zerosLike(outputs[i]))]));
+        return (Tree.With(traced, outputs), Tree.With(traced, [.. tangents.Select((s, i) => s ?? Zero("jvp", outputs[i]))]));
     }
 
     /// <summary>
@@ -108,7 +113,7 @@ public static partial class Prelude
         var traced = f(point);
         var roots = Exposed.Of(Tree.Leaves(traced), inputs, reverse: true);
         Match("linearTranspose", "cotangent", Tree.Leaves(ct), roots);
-        ImmutableArray<Expr> pulled = [.. Vjp.Of(roots, [.. Tree.Leaves(ct)], inputs).Select((c, i) => c ?? zerosLike(inputs[i]))];
+        ImmutableArray<Expr> pulled = [.. Vjp.Of(roots, [.. Tree.Leaves(ct)], inputs).Select((c, i) => c ?? Zero("vjp", inputs[i]))];
         var known = inputs.ToHashSet();
         foreach (var node in Fold.PostOrder(pulled))
             if (known.Contains(node))

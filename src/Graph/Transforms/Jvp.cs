@@ -18,6 +18,8 @@ internal static class Jvp
     {
         var (images, tangents) = (new Expr[walk.Count], new Expr?[walk.Count]);
         var several = new Dictionary<int, Pushed>();
+        var provenance = new Provenance("jvp");
+        foreach (var given in at.Concat(seeds)) Provenance.Settle(given);
         for (var i = 0; i < inputs.Length; i++)
             if (walk.PlaceOf(inputs[i]) is var place and >= 0) (images[place], tangents[place]) = (at[i], at[i].DType.IsFloat ? seeds[i] : null);
         for (var place = 0; place < walk.Count; place++)
@@ -30,9 +32,12 @@ internal static class Jvp
                 continue;
             }
             var y = images[place] = walk.Rebuild(place, images);
+            Provenance.Settle(y);
             var ts = walk.AtInputs(place, tangents);
             if (y.Op is Result || ts.All(t => t is null)) continue;
             pushed = Push(y, ts);
+            foreach (var made in pushed.Tangents) provenance.Mark(y, made);
+            if (!pushed.Values.IsDefault) foreach (var made in pushed.Values) provenance.Mark(y, made);
             if (y.Op is Control) several[place] = pushed;
             if (!pushed.Values.IsDefault) images[place] = pushed.Values[0];
             tangents[place] = y.Results[0].DType.IsFloat ? pushed.Tangents[0] : null;

@@ -38,6 +38,6 @@ internal static class Narrow
     public static Expr Bodies(Expr node, Control op, Func<Function, Function> rewrite)
     {
         ImmutableArray<Function> bodies = [.. op.Bodies.Select(rewrite)];
-        return Enumerable.Range(0, bodies.Length).All(i => ReferenceEquals(bodies[i], op.Bodies[i])) ? node : Expr.Of(op.WithBodies(bodies));
+        return Enumerable.Range(0, bodies.Length).All(i => ReferenceEquals(bodies[i], op.Bodies[i])) ? node : Expr.Of(op.WithBodies(bodies)).Like(node);
     }
 }

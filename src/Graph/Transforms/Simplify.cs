@@ -43,6 +43,7 @@ public static class Simplify
         private readonly Lookup rules;
         private readonly int[] users;
         private readonly Dictionary<Op, Expr> known;
+        private readonly Provenance provenance = new("simplify");
         private bool isChanged;
         private bool isSpared;
 
@@ -50,11 +51,14 @@ public static class Simplify
         {
             (walk, this.rules) = (new(roots), rules);
             (users, known) = (Users(walk), new(walk.Count));
+            foreach (var node in walk.Nodes) Provenance.Settle(node);
             var images = new Expr[walk.Count];
             for (var place = 0; place < images.Length; place++)
             {
                 var node = walk.Rebuild(place, images);
-                node = Reduced(node.Op is Control c ? Narrow.Bodies(node, c, body) : node);
+                if (node.Op is Control c) node = Narrow.Bodies(node, c, body);
+                Provenance.Settle(node);
+                node = Reduced(node);
                 images[place] = Share.One(node, known);
                 isChanged |= images[place] != node;
             }
@@ -90,7 +94,11 @@ public static class Simplify
         private Expr? Better(Expr node)
         {
             foreach (var rule in rules.For(node.Op.GetType()))
-                if (rule.Apply(node, Once) is { } better) return better;
+                if (rule.Apply(node, Once) is { } better)
+                {
+                    provenance.Mark(node, better, rule.Law);
+                    return better;
+                }
             return null;
         }
     }

@@ -23,6 +23,9 @@ internal static class Vjp
     public static ImmutableArray<Expr?> Of(Walk walk, Expr[] images, ImmutableArray<Expr> roots, ImmutableArray<Expr?> seeds, ImmutableArray<Expr> inputs)
     {
         var active = Active(walk, inputs);
+        var provenance = new Provenance("vjp");
+        foreach (var image in images) Provenance.Settle(image);
+        foreach (var seed in seeds) seed?.Settle();
         var firstOf = new int[walk.Count + 1];
         for (var place = 0; place < walk.Count; place++) firstOf[place + 1] = firstOf[place] + walk.Nodes[place].Results.Length;
         var cts = new Expr?[firstOf[^1]];
@@ -30,7 +33,8 @@ internal static class Vjp
         {
             if (ct is null || place < 0 || !active[place]) return;
             ref var sum = ref cts[firstOf[place] + result];
-            sum = sum is null ? ct : sum + ct;
+            if (sum is null) sum = ct;
+            else provenance.Mark(images[place], sum += ct, "the cotangents of a shared node add up");
         }
 
         for (var i = 0; i < roots.Length; i++) Accumulate(walk.PlaceOf(roots[i]), 0, seeds[i]);
@@ -44,7 +48,11 @@ internal static class Vjp
                 continue;
             }
             var pulled = Pull(images[place], [.. of], walk.AtInputs(place, active));
-            for (var i = 0; i < pulled.Length; i++) Accumulate(walk.InputsOf(place)[i], 0, pulled[i]);
+            for (var i = 0; i < pulled.Length; i++)
+            {
+                provenance.Mark(images[place], pulled[i]);
+                Accumulate(walk.InputsOf(place)[i], 0, pulled[i]);
+            }
         }
         return [.. inputs.Select(x => walk.PlaceOf(x) is var place and >= 0 ? cts[firstOf[place]] : null)];
     }

@@ -11,6 +11,8 @@ internal sealed class Vmap(int size)
 {
     private readonly Dictionary<(Function, ValueArray<bool>, ValueArray<bool>), (Function, ImmutableArray<bool>)> bodies = [];
 
+    private readonly Provenance provenance = new("vmap");
+
     /// <summary>The number of examples.</summary>
     public int Size => size;
 
@@ -24,6 +26,7 @@ internal sealed class Vmap(int size)
         var (images, moved, several) = (new Image[walk.Count], walk.Reached(inputs), new Dictionary<int, ImmutableArray<Image>>());
         for (var i = 0; i < inputs.Length; i++)
             if (walk.PlaceOf(inputs[i]) is var place and >= 0) images[place] = new(batches[i], true);
+        foreach (var given in walk.Nodes.Concat(batches)) Provenance.Settle(given);
         for (var place = 0; place < images.Length; place++)
         {
             var node = walk.Nodes[place];
@@ -33,6 +36,7 @@ internal sealed class Vmap(int size)
             else
             {
                 var pushed = Push(node, new(this, walk.AtInputs(place, images)));
+                foreach (var image in pushed) provenance.Mark(node, image.Value);
                 if (node.Op is Control) several[place] = pushed;
                 images[place] = pushed[0];
             }

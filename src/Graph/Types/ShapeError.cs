@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Functional;
 
@@ -62,8 +63,11 @@ public readonly record struct SourceLocation(string File, int Line)
     public static SourceLocation? OfCaller()
     {
         foreach (var frame in new StackTrace(2, fNeedFileInfo: true).GetFrames())
-            if (frame.GetFileName() is { } file && frame.GetMethod()?.Module.Assembly.GetName().Name?.StartsWith("Functional.", StringComparison.Ordinal) != true)
+            if (frame.GetFileName() is { } file && !(frame.GetMethod() is { } method && IsOwn(method)))
                 return new(file, frame.GetFileLineNumber());
         return null;
     }
+
+    /// <summary>Whether a method is this library's own.</summary>
+    internal static bool IsOwn(MethodBase method) => method.Module.Assembly.GetName().Name?.StartsWith("Functional.", StringComparison.Ordinal) == true;
 }

@@ -43,7 +43,7 @@ public sealed record CustomVjp(Function Body, Function Rule, ValueArray<Expr> Ar
     internal override Pushed Push(Expr y, ImmutableArray<Expr?> ts)
     {
         ImmutableArray<Expr> cts = [.. y.Results.Select((t, i) => Prelude.variable($"ct{i}", t))];
-        return new(Vjp.Of(Rule.Inline([.. Args, .. Prelude.results(y), .. cts]), ts, cts));
+        return new(Vjp.Of(Provenance.Made("jvp", y, Rule.Inline([.. Args, .. Prelude.results(y), .. cts])), ts, cts));
     }
 
     internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active) =>
@@ -88,7 +88,7 @@ public sealed record CustomJvp(Function Body, Function Rule, ValueArray<Expr> Ar
     internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)
     {
         ImmutableArray<Expr> tangents = [.. Args.Items.Select((a, i) => Prelude.variable($"t{i}", a.Type))];
-        return Vjp.Of(Rule.Inline([.. Args, .. tangents]), cts, tangents);
+        return Vjp.Of(Provenance.Made("vjp", y, Rule.Inline([.. Args, .. tangents])), cts, tangents);
     }
 
     internal static string? Fits(Function rule, ImmutableArray<TensorType> takes, ImmutableArray<TensorType> gives)

@@ -65,6 +65,7 @@ internal static class OpExamples
         yield return ("random bits", x => convert(randomBits(split(key(7), 3), [2, 5]), t) + x[0], [T(5)]);
         yield return ("random bits, 64", x => convert(randomBits(key(7), [5], DType.I64), t) + x[0], [T(5)]);
         yield return ("a call", x => call(Function.Trace(a => [a[0] + 1, a[0] * a[1]], ("a", T(3)), ("b", T(3))), x[0], x[1])[1], [T(3), T(3)]);
+        yield return ("a tap", x => tap(x[0] + 1, "look") * 2, [T(3)]);
         yield return ("a composite", x => composite("square", a => a[0] * a[0], x[0]), [T(3)]);
         yield return ("a checkpoint", x => checkpointName(checkpoint(v => checkpointName(v * v, "square") + v, CheckpointPolicy.DotsSaveable)(x[0]), "value"), [T(3)]);
         yield return ("a barrier that waits", x => barrier(x[0], "late", x[1] * x[1]) + x[1], [T(3), T(3)]);

@@ -10,7 +10,16 @@ internal static class Latex
 
     public static string Of(ImmutableArray<Expr> parameters, ImmutableArray<Expr> results, string? name)
     {
-        var (lets, values, names) = Sharing.Of(parameters, results, Width, Write, Symbol);
+        var functions = new FunctionNames(parameters, results);
+        var main = One(parameters, results, name, functions);
+        if (functions.All.IsEmpty) return main;
+        var others = functions.All.Select(f => $"\\text{{where }} {One(f.Parameters, f.Results, functions[f], functions)}");
+        return $"\\begin{{gathered}}\n{string.Join(" \\\\\n", others.Prepend(main))}\n\\end{{gathered}}";
+    }
+
+    private static string One(ImmutableArray<Expr> parameters, ImmutableArray<Expr> results, string? name, FunctionNames functions)
+    {
+        var (lets, values, names) = Sharing.Of(parameters, results, Width, (node, xs, names) => Write(node, xs, names, functions), Symbol, functions.Taken);
         var body = values.Length == 1 ? values[0].Text : $"{Open}{string.Join(", ", values.Select(v => v.Text))}{Close}";
         var head = name is null ? "" : $"{Symbol(name)}{Open}{string.Join(", ", parameters.Select(p => Symbol(names[p])))}{Close}";
         if (lets.IsEmpty) return name is null ? body : $"{head} = {body}";
@@ -18,7 +27,7 @@ internal static class Latex
         return $"\\begin{{aligned}}\n{string.Join(" \\\\\n", lets.Select(l => $"{Symbol(l.Name)} &= {l.Value.Text}").Append(last))}\n\\end{{aligned}}";
     }
 
-    private static Fragment Write(Expr node, ImmutableArray<Fragment> xs, Names names) => node.Op switch
+    private static Fragment Write(Expr node, ImmutableArray<Fragment> xs, Names names, FunctionNames functions) => node.Op switch
     {
         Variable => new(Symbol(names[node]), Fragment.Atom),
         Constant { Value: { Type.Rank: 0 } c } => Number(c),
@@ -38,7 +47,8 @@ internal static class Latex
         var op when Sign(op) is { } infix => Fragment.Between(xs[0], infix.Sign, xs[1], infix.Precedence, Open, Close),
         Pointwise op => new($"{FunctionName(op.Name)}{Open}{string.Join(", ", xs.Select(x => x.Text))}{Close}", Fragment.Atom),
         Composite c => Call(c.Label, xs, []),
-        var op => Call(op.Name, xs, [.. op.Attributes.Select(Labels.Attribute)]),
+        Call c => new($"{Symbol(functions[c.Body])}{Open}{string.Join(", ", xs.Select(x => x.Text))}{Close}", Fragment.Atom),
+        var op => Call(op.Name, [.. functions.Of(op).Select(f => new Fragment(Symbol(f), Fragment.Atom)), .. xs], Labels.Plain(op)),
     };
 
     private static string Axis(Axes axes) => $"\\text{{ax{(axes.Count == 1 ? "is" : "es")} }} {string.Join(", ", axes)}";

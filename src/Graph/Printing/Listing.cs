@@ -17,8 +17,8 @@ internal static class Listing
                 if (ids.ContainsKey(node)) continue;
                 ids[node] = node.Op is Variable ? names[node] : $"%{next++}";
                 lines.Add(indent + Line(node, ids));
-                foreach (var attribute in node.Op.Attributes)
-                    if (attribute.Value is Function f && known.Add(f)) bodies.Enqueue(f);
+                foreach (var f in node.Op.Functions())
+                    if (known.Add(f)) bodies.Enqueue(f);
             }
             lines.Add($"{indent}return {string.Join(", ", outputs.Select(r => ids[r]))}");
         }

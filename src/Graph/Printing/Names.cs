@@ -10,9 +10,10 @@ internal sealed class Names
     private readonly Dictionary<Expr, string> variables = [];
     private int next;
 
-    /// <summary>Names for the variables among some nodes, parameters first; those with the same symbol are told apart by primes.</summary>
-    public Names(ImmutableArray<Expr> parameters, ImmutableArray<Expr> nodes)
+    /// <summary>Names for the variables among some nodes, parameters first; those with the same symbol are told apart by primes. No name is one of the others.</summary>
+    public Names(ImmutableArray<Expr> parameters, ImmutableArray<Expr> nodes, IEnumerable<string>? others = null)
     {
+        taken.UnionWith(others ?? []);
         foreach (var node in parameters.Concat(nodes))
             if (node.Op is Variable v && !variables.ContainsKey(node)) variables[node] = Primed(v.Symbol);
     }

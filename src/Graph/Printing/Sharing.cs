@@ -13,12 +13,13 @@ internal sealed record Sharing(ImmutableArray<(string Name, Fragment Value)> Let
     /// <param name="width">The length of text from which a node gets a name.</param>
     /// <param name="write">A node in terms of its operands, given names.</param>
     /// <param name="symbol">How a name is written.</param>
+    /// <param name="taken">Names that are given already.</param>
     public static Sharing Of(
         ImmutableArray<Expr> parameters, ImmutableArray<Expr> roots, int width,
-        Func<Expr, ImmutableArray<Fragment>, Names, Fragment> write, Func<string, string> symbol)
+        Func<Expr, ImmutableArray<Fragment>, Names, Fragment> write, Func<string, string> symbol, IEnumerable<string> taken)
     {
         var order = Fold.PostOrder(roots);
-        var (names, uses) = (new Names(parameters, order), Uses(order, roots));
+        var (names, uses) = (new Names(parameters, order, taken), Uses(order, roots));
         var isRoot = roots.ToHashSet();
         var (written, lets) = (new Dictionary<Expr, Fragment>(uses.Count), ImmutableArray.CreateBuilder<(string, Fragment)>());
         foreach (var node in order)

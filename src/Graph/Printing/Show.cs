@@ -9,23 +9,30 @@ internal static class Show
 
     public static string Of(ImmutableArray<Expr> parameters, ImmutableArray<Expr> results, bool isFunction, int limit)
     {
-        var (lets, values, names) = Sharing.Of(parameters, results, Width, Write, name => name);
+        var functions = new FunctionNames(parameters, results);
+        var main = One(isFunction ? "fn" : null, parameters, results, functions, limit);
+        return string.Join("\n", functions.All.Take(limit).Select(f => $"where {One(functions[f], f.Parameters, f.Results, functions, limit)}").Prepend(main));
+    }
+
+    private static string One(string? name, ImmutableArray<Expr> parameters, ImmutableArray<Expr> results, FunctionNames functions, int limit)
+    {
+        var (lets, values, names) = Sharing.Of(parameters, results, Width, (node, xs, names) => Write(node, xs, names, functions), symbol => symbol, functions.Taken);
         var body = values.Length == 1 ? values[0].Text : $"({string.Join(", ", values.Select(v => v.Text))})";
-        var header = isFunction ? $"{Header(parameters, results, names)} =" : "";
-        if (lets.IsEmpty) return isFunction ? $"{header} {body}" : body;
-        var indent = isFunction ? "  " : "";
+        var header = name is null ? "" : $"{Header(name, parameters, results, names)} =";
+        if (lets.IsEmpty) return name is null ? body : $"{header} {body}";
+        var indent = name is null ? "" : "  ";
         var lines = lets.Take(limit).Select(l => $"{indent}let {l.Name} = {l.Value.Text}");
         if (lets.Length > limit) lines = lines.Append($"{indent}… {lets.Length - limit} more …");
-        return string.Join("\n", (isFunction ? [header] : Enumerable.Empty<string>()).Concat(lines).Append($"{indent}in {body}"));
+        return string.Join("\n", (name is null ? Enumerable.Empty<string>() : [header]).Concat(lines).Append($"{indent}in {body}"));
     }
 
-    private static string Header(ImmutableArray<Expr> parameters, ImmutableArray<Expr> results, Names names)
+    private static string Header(string name, ImmutableArray<Expr> parameters, ImmutableArray<Expr> results, Names names)
     {
         var types = string.Join(", ", results.Select(r => r.Type));
-        return $"fn({string.Join(", ", parameters.Select(p => $"{names[p]}: {p.Type}"))}) -> {(results.Length == 1 ? types : $"({types})")}";
+        return $"{name}({string.Join(", ", parameters.Select(p => $"{names[p]}: {p.Type}"))}) -> {(results.Length == 1 ? types : $"({types})")}";
     }
 
-    private static Fragment Write(Expr node, ImmutableArray<Fragment> xs, Names names) => node.Op switch
+    private static Fragment Write(Expr node, ImmutableArray<Fragment> xs, Names names, FunctionNames functions) => node.Op switch
     {
         Variable => new(names[node], Fragment.Atom),
         Constant { Value: var c } => Value(c),
@@ -34,9 +41,12 @@ internal static class Show
         Broadcast { X.Rank: 0 } b => Call("broadcast", xs, [$"{b.Shape}"]),
         Result r => new($"{xs[0].At(Fragment.Atom)}.{r.Index}", Fragment.Atom),
         Composite c => Call(c.Label, xs, []),
+        Call c => Call(functions[c.Body], xs, []),
+        Control c => Call(c.Name, [.. functions.Of(c).Select(f => new Fragment(f, Fragment.Atom)), .. xs], Labels.Plain(c)),
+        Tap t => Call("tap", xs, [$"\"{t.Shown}\""]),
         NumberUnary<Functions.Neg> => new($"-{xs[0].At(Fragment.Atom)}", Fragment.Sign),
         var op when Fragment.Infix(op) is { } infix => Fragment.Between(xs[0], infix.Sign, xs[1], infix.Precedence),
-        var op => Call(op.Name, xs, [.. op.Attributes.Select(Labels.Attribute)]),
+        var op => Call(op.Name, xs, Labels.Plain(op)),
     };
 
     private static Fragment Call(string name, ImmutableArray<Fragment> xs, ImmutableArray<string> attributes) =>
@@ -57,8 +67,8 @@ public static partial class Prelude
 {
     /// <summary>
     /// An expression as text: <c>x + y * exp(z)</c>, with <c>let a = …</c> for each node that is used more than once or is too long to read. A scalar
-    /// that is broadcast to meet a tensor is shown as itself; free variables of one symbol are told apart by primes. The same graph gives the same
-    /// text in every process.
+    /// that is broadcast to meet a tensor is shown as itself; free variables of one symbol are told apart by primes. The functions that ops own
+    /// stand below, <c>where f1(a) = …</c>, each once. The same graph gives the same text in every process.
     /// </summary>
     /// <param name="x">The expression.</param>
     /// <param name="limit">How many <c>let</c>s are shown; of the rest, only their number.</param>

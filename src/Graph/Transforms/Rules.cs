@@ -71,7 +71,7 @@ public static class Rules
 
     private static Expr? Unbroadcast(Expr e, Func<Expr, bool> once)
     {
-        if (e.Op is not Elementwise || e.Inputs[0].Op is not Broadcast first) return null;
+        if (e.Op is not Elementwise or Tap || e.Inputs[0].Op is not Broadcast first) return null;
         foreach (var input in e.Inputs)
             if (input.Op is not Broadcast b || b.Mapping != first.Mapping || !once(input)) return null;
         return broadcast(Expr.Of(e.Op.With([.. e.Inputs.Select(x => ((Broadcast)x.Op).X)])), first.Shape, first.Mapping);

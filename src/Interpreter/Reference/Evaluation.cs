@@ -44,7 +44,7 @@ internal static class Evaluation
         Sum s => Arithmetic.Of(x[0].DType).Sum(x[0], s, node.Type),
         WindowSum w => Arithmetic.Of(x[0].DType).WindowSum(x[0], w, node.Type),
         CumulativeSum c => Arithmetic.Of(x[0].DType).CumulativeSum(x[0], c, node.Type),
-        AllReduce or Barrier or CheckpointName => x[0],
+        AllReduce or Barrier or CheckpointName or Tap => x[0],
         Dot d => Arithmetic.Of(x[0].DType).Dot(x[0], x[1], d, node.Type),
         Conv c => Arithmetic.Of(x[0].DType).Conv(x[0], x[1], c, node.Type),
         ArgMax a => Arithmetic.Of(x[0].DType).Arg(x[0], a.Axis, 1, node.Type),

@@ -42,6 +42,7 @@ internal static class OpCodes
         Of("dynamic update slice", d => d.Real() is var x ? dynamicUpdateSlice(x, d.Like(x.Type with { Shape = Within(d, x.Shape) }), d.Integers([x.Rank], -1, 3)) : null),
         Of("all-reduce", d => allReduce(d.Real(), "data")),
         Of("barrier", d => barrier(d.Real(), "region", d.Real())),
+        Of("tap", d => tap(d.Real(), "look")),
         Of("checkpoint name", d => checkpointName(d.Real(), "name")),
         Of("dot", Dots),
         Of("matmul", d => d.Real(1) is var x ? matmul(x, d.Operand(x.Type with { Shape = [x.Shape[^1], d.Extent()] })) : null),

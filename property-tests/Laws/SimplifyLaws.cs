@@ -102,6 +102,15 @@ public sealed class SimplifyLaws
         Assert.True(Fold.PostOrder(simple).Length <= Fold.PostOrder(roots).Length);
     }
 
+    /// <summary>The two tanh are one, so that what they read has one user, and a law that spared it speaks.</summary>
+    [Fact]
+    public void Sharing_lets_a_law_speak_that_spared_a_node_with_two_users()
+    {
+        var wide = broadcast(X, [1, 10], [1]);
+        var simple = Simplify.Of([minimum(tanh(wide) * 1.4 - 1.6, tanh(wide) * 1.4 + 1.6)]);
+        Assert.Equal(StructuralHash.Of(simple[0]), StructuralHash.Of(simplify(simple[0])));
+    }
+
     [Fact]
     public void Variables_of_one_name_stay_two()
     {

@@ -57,7 +57,7 @@ public sealed class CompositionLaws
     public void A_transformation_of_a_transformed_program_computes_what_its_definition_says(string outer, string inner)
     {
         var (second, first) = (Named(outer), Named(inner));
-        foreach (var p in Programs.Skip(25).Take(3)) Holds(second, first.Of(p.Function), first.Inputs(p.Function, p.Inputs), p);
+        foreach (var p in Programs.Skip(25).Take(2)) Holds(second, first.Of(p.Function), first.Inputs(p.Function, p.Inputs), p);
     }
 
     private static Transformation Named(string name) => Transformation.All.Single(t => t.Name == name);

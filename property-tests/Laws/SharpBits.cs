@@ -164,6 +164,14 @@ public sealed class SharpBits
     }
 
     [Fact]
+    public void A_while_loop_needs_a_bound_and_has_a_reverse_mode()
+    {
+        static Expr Doubled(Expr x, int? limit) => whileLoop<Expr>(v => less(v, 100), v => v * 2, x, limit);
+        Assert.Contains("the loop needs a bound: give limit, the most steps that it may take", Error(() => Doubled(X, null)), StringComparison.Ordinal);
+        Assert.Equal(32, At(grad(x => Doubled(x, 20))(X), 5));
+    }
+
+    [Fact]
     public void An_index_known_to_be_out_of_bounds_is_an_error_when_it_is_written() =>
         Assert.Throws<ShapeError>(() => index(V, 0, 3));
 

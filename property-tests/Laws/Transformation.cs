@@ -23,9 +23,6 @@ internal sealed record Transformation(
     Func<Function, ImmutableArray<Tensor>, ImmutableArray<Tensor>> Inputs,
     Func<Function, Numeric, ImmutableArray<Tensor>, ImmutableArray<double[]>> Expected)
 {
-    /// <summary>How many elements of each argument are moved to find its gradient by differences.</summary>
-    private const int Probed = 3;
-
     /// <summary>How many examples a batch has.</summary>
     private const int Examples = 2;
 
@@ -43,7 +40,14 @@ internal sealed record Transformation(
             return [.. Floating(g(x)).Select(Values.Elements), .. Gradients(f, g, x, cts)];
         }),
         new("grad", Gradient, (_, x) => x, (f, g, x) => Gradients(f, g, x, [.. f.Results.Where(r => r.DType.IsFloat).Select(r => Tensor.Full(r.Type, 1))])),
+        new("linearize", Linearized, (f, x) => [.. x, .. Like(Derivatives.Moving(f), 3)], Tangents),
+        new("jacfwd", f => Jacobian(f, jacfwd), (_, x) => x, Jacobians),
+        new("jacrev", f => Jacobian(f, jacrev), (_, x) => x, Jacobians),
         new("vmap", f => Derivatives.Batched(f, Examples), Stacked, Looped),
+        new("scan", Scanned, Stacked, Looped),
+        Same("cond", f => Wrapped(f, args => [.. cond(less(constant(0), 1), _ => Derivatives.Named(f.Inline(args)), _ => Derivatives.Named([.. f.Results.Select(r => zeros(r.Type))]), args[0]).Values])),
+        Same("while", f => Wrapped(f, args => [.. whileLoop<(Expr N, Params<Expr> Y)>(
+            c => less(c.N, 1), c => (c.N + 1, Derivatives.Named(f.Inline(args))), (constant(0, DType.I32), Derivatives.Named([.. f.Results.Select(r => zeros(r.Type))])), 3).Y.Values])),
     ];
 
     /// <summary>x ↦ ∇ of the sum of all floating-point results.</summary>
@@ -51,6 +55,36 @@ internal sealed record Transformation(
     {
         var gradient = grad<Params<Expr>>(x => Derivatives.Of(f)(x).Values.Select(y => sum(y)).Aggregate((a, b) => a + b))(Derivatives.Named(Derivatives.Moving(f)));
         return new(f.Parameters, [.. gradient.Values]);
+    }
+
+    /// <summary>(x…, t…) ↦ (the floating-point results, their tangents), the tangents by a linear function made at x.</summary>
+    private static Function Linearized(Function f)
+    {
+        var moving = Derivatives.Moving(f);
+        ImmutableArray<Expr> ts = [.. moving.Select((x, i) => variable($"t{i}", x.Type))];
+        var (value, tangent) = linearize(Derivatives.Of(f), Derivatives.Named(moving));
+        return new([.. f.Parameters, .. ts], [.. value.Values, .. tangent(Derivatives.Named(ts)).Values]);
+    }
+
+    /// <summary>x ↦ the Jacobians of the first floating-point result by each argument that moves.</summary>
+    private static Function Jacobian(Function f, Func<Func<Params<Expr>, Expr>, Func<Params<Expr>, Params<Expr>>> by) =>
+        new(f.Parameters, [.. by(x => Derivatives.Of(f)(x).Values.First())(Derivatives.Named(Derivatives.Moving(f))).Values]);
+
+    /// <summary>Some columns of each, by differences.</summary>
+    private static ImmutableArray<double[]> Jacobians(Function f, Numeric g, ImmutableArray<Tensor> x)
+    {
+        var rows = (int)f.Results.First(r => r.DType.IsFloat).Shape.Size;
+        return [.. Derivatives.Moving(f).Select((p, argument) =>
+        {
+            var columns = (int)p.Shape.Size;
+            var jacobian = Enumerable.Repeat(double.NaN, rows * columns).ToArray();
+            foreach (var element in Probes(columns))
+            {
+                var column = Differences.Central(h => Values.Elements(Floating(g(Moved(f, x, Unit(f, argument, element), h))).First()), Step);
+                for (var row = 0; row < rows; row++) jacobian[row * columns + element] = column[row];
+            }
+            return jacobian;
+        })];
     }
 
     private static Transformation Same(string name, Func<Function, Function> of) => new(name, of, (_, x) => x, (_, g, x) => [.. g(x).Select(Values.Elements)]);
@@ -79,15 +113,18 @@ internal sealed record Transformation(
         return [.. moving.Select((p, argument) =>
         {
             var slopes = Enumerable.Repeat(double.NaN, (int)p.Shape.Size).ToArray();
-            for (var probe = 0; probe < Math.Min(Probed, slopes.Length); probe++)
-            {
-                var element = probe * Math.Max(1, (slopes.Length - 1) / (Probed - 1)) % slopes.Length;
-                ImmutableArray<Tensor> direction = [.. moving.Select((q, i) => Values.Of(q.Type, [.. Enumerable.Range(0, (int)q.Shape.Size).Select(e => i == argument && e == element ? 1.0 : 0)]))];
-                slopes[element] = Differences.Central(h => [Values.Inner(Floating(g(Moved(f, x, direction, h))), cts).Sum], Step)[0];
-            }
+            foreach (var element in Probes(slopes.Length))
+                slopes[element] = Differences.Central(h => [Values.Inner(Floating(g(Moved(f, x, Unit(f, argument, element), h))), cts).Sum], Step)[0];
             return slopes;
         })];
     }
+
+    /// <summary>The first, the middle and the last of some elements.</summary>
+    private static IEnumerable<int> Probes(int elements) => new[] { 0, elements / 2, elements - 1 }.Where(e => e < elements && e >= 0).Distinct();
+
+    /// <summary>The direction of one element of one argument.</summary>
+    private static ImmutableArray<Tensor> Unit(Function f, int argument, int element) =>
+        [.. Derivatives.Moving(f).Select((q, i) => Values.Of(q.Type, [.. Enumerable.Range(0, (int)q.Shape.Size).Select(e => i == argument && e == element ? 1.0 : 0)]))];
 
     private static ImmutableArray<Tensor> Moved(Function f, ImmutableArray<Tensor> x, ImmutableArray<Tensor> ts, double h)
     {
@@ -96,6 +133,14 @@ internal sealed record Transformation(
     }
 
     private static Tensor Along(Tensor x, Tensor t, double h) => Values.Of(x.Type, [.. Values.Elements(x).Zip(Values.Elements(t), (a, b) => a + h * b)]);
+
+    /// <summary>The function over stacked arguments, one after the other, as a loop.</summary>
+    private static Function Scanned(Function f)
+    {
+        ImmutableArray<Expr> stacks = [.. f.Parameters.Select(p => variable(p.Label, p.Type with { Shape = p.Shape.Insert(0, Examples) }))];
+        var ys = scan<ValueTuple, Params<Expr>, Params<Expr>>((_, x) => (default, Derivatives.Named(f.Inline([.. x.Values]))), default, Derivatives.Named(stacks)).Ys;
+        return new(stacks, [.. ys.Values]);
+    }
 
     /// <summary>The inputs, and inputs near them, along a new axis 0.</summary>
     private static ImmutableArray<Tensor> Stacked(Function f, ImmutableArray<Tensor> x)

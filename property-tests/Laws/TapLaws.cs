@@ -38,10 +38,10 @@ public sealed class TapLaws
         {
             var (plain, tapped) = (WithAdjoint(p.Function), WithAdjoint(Tapped(p.Function)));
             var expected = Reference.Compile(plain).Run(p.Inputs);
-            Assert.Equal(expected, Reference.Compile(tapped).Run(p.Inputs));
+            Assert.True(expected.SequenceEqual(Reference.Compile(tapped).Run(p.Inputs)), $"{p}");
             Assert.Equal(Lowering.Of(plain).Hash, Lowering.Of(tapped).Hash);
             var looked = taps(tapped);
-            Assert.Equal(expected, Reference.Compile(looked.Program).Run(p.Inputs)[..expected.Length]);
+            Assert.True(expected.SequenceEqual(Reference.Compile(looked.Program).Run(p.Inputs)[..expected.Length]), $"{p}");
             Assert.Equal(looked.Names.Length, looked.Program.Results.Length - expected.Length);
         }
     }
@@ -66,8 +66,8 @@ public sealed class TapLaws
     {
         var x = variable("x", DType.F64);
         var (y, dy) = jvp(v => tap(v * v, "y"), x, onesLike(x));
-        Assert.Equal(["y", "y'"], taps(new([x], [y, dy])).Names);
-        var second = grad(v => grad(u => tap(u * u * u, "cube"))(v))(x);
+        Assert.Equal(["y", "y'"], taps(new([x], [y, dy])).Names.ToArray());
+        var second = grad(v => grad(u => sin(tap(u * u * u, "cube")))(v))(x);
         Assert.Contains("cube''", taps(new([x], [second])).Names);
     }
 
@@ -76,7 +76,8 @@ public sealed class TapLaws
     {
         var f = Function.Trace(a => [tap(a[0] + a[1], "sum") * a[1]], ("a", TensorType.F64()), ("b", TensorType.F64()));
         var x = variable("x", DType.F64);
-        var (_, tapped) = Reference.RunTapped(new([x], [call(f, x, x)[0] + call(f, call(f, x, x)[0], x)[0]]), Tensor.Scalar(2.0));
+        var once = call(f, x, x)[0];
+        var (_, tapped) = Reference.RunTapped(new([x], [once + call(f, once, x)[0]]), Tensor.Scalar(2.0));
         Assert.Equal([("sum", 4.0), ("sum", 10.0)], tapped.Select(t => (t.Name, t.Value.Value)));
     }
 

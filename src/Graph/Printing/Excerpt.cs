@@ -18,7 +18,7 @@ internal static class Excerpt
     private static Expr Cut(Expr node, int depth, Dictionary<Expr, Expr> images) =>
         images.TryGetValue(node, out var image) ? image : images[node] = node.Op switch
         {
-            Leaf => node,
+            Leaf or Broadcast { X.Op: Constant { Value.Type.Rank: 0 } } => node,
             Result r => Prelude.variable($"{r.Of.Op.Name}(…).{r.Index}", node.Type),
             _ when depth == 0 => Prelude.variable(node.Label, node.Type),
             var op => Expr.Of(op.With([.. node.Inputs.Select(x => Cut(x, depth - 1, images))])),

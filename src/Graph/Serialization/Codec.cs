@@ -15,6 +15,7 @@ internal sealed record Codec(string Name, Action<GraphWriter, object> Write, Fun
         Of("text", (w, x) => w.To.Text(x), r => r.From.Text()),
         Of("shape", (w, x) => Ints(w, x.Span), r => Shape.Of(Ints(r))),
         Of("axes", (w, x) => Ints(w, x.Span), r => Axes.Of(Ints(r))),
+        Of("checkpoint policy", (w, x) => w.To.Text(x.ToString()), r => r.From.Text() is var name && CheckpointPolicy.Named(name) is { } policy ? policy : throw new InvalidDataException($"has the checkpoint policy '{name}', which this version does not know")),
         Of("literal", LiteralBytes.Write, LiteralBytes.Read),
         Of("node", (w, x) => w.Node(x), r => r.Node()),
         Of("function", (w, x) => w.Function(x), r => r.Function()),

@@ -11,12 +11,17 @@ internal sealed class Watch
 {
     private readonly IInterpreter interpreter;
     private readonly Function f;
+    private readonly bool isBody;
     private readonly ImmutableArray<Expr> watched;
     private readonly IExecutable executable;
 
-    public Watch(IInterpreter interpreter, Function f)
+    /// <summary>The function under watch.</summary>
+    /// <param name="interpreter">What runs it.</param>
+    /// <param name="f">The function.</param>
+    /// <param name="isBody">Whether a control op owns it, so that its parameters are somebody's values and no news.</param>
+    public Watch(IInterpreter interpreter, Function f, bool isBody = false)
     {
-        (this.interpreter, this.f) = (interpreter, f);
+        (this.interpreter, this.f, this.isBody) = (interpreter, f, isBody);
         watched = [.. f.Parameters.Concat(f.Nodes).Distinct().Where(x => x.Results.Length == 1 && x.DType.IsFloat)];
         executable = interpreter.Compile(new(f.Parameters, [.. f.Results, .. watched.Select(x => Count(notEqual(x, x))), .. watched.Select(x => Count(equal(abs(x), full(x.Type, double.PositiveInfinity))))]));
     }
@@ -35,12 +40,17 @@ internal sealed class Watch
 
     private NonFinite? First(Dictionary<Expr, State> states, ImmutableArray<Tensor> inputs, string where)
     {
-        foreach (var x in watched)
-            if (x.Op is not Constant && Begins(x, states)) return Into(x, states[x], inputs, where);
+        foreach (var x in f.Parameters.Concat(f.Nodes).Distinct())
+            if (x.Op is Control op && Within(op, inputs, where) is { } within) return within;
+            else if (x.Op is not Constant && !(isBody && x.Op is Variable) && states.TryGetValue(x, out var state) && Begins(x, states)) return Into(x, state, inputs, where);
         foreach (var x in watched)
             if (states[x].NaNs > 0) return new(x, $"{Text(states[x])} in the constant {x}", where);
         return null;
     }
+
+    /// <summary>The first problem in the functions that an op runs.</summary>
+    private NonFinite? Within(Control op, ImmutableArray<Tensor> inputs, string where) =>
+        Bodies.First(interpreter, op, interpreter.Compile(new(f.Parameters, op.Inputs)).Run(inputs), where);
 
     /// <summary>Whether NaN or ∞ is in a value, but not where it comes from. NaN may come of infinite operands, ∞ − ∞; ∞ of ∞ is no news.</summary>
     private static bool Begins(Expr x, Dictionary<Expr, State> states)
@@ -56,13 +66,11 @@ internal sealed class Watch
         return nan || infinite;
     }
 
-    /// <summary>The node within the functions that a node owns, where it owns some; else the node, with the operands at the first element that is not finite.</summary>
+    /// <summary>The node, with the operands at the first element that is not finite.</summary>
     private NonFinite Into(Expr x, State state, ImmutableArray<Tensor> inputs, string where)
     {
-        var maker = x.Op is Result r ? r.Of : x;
-        ImmutableArray<Expr> needed = maker.Op is Control ? maker.Inputs : maker.Inputs.Add(x);
-        var values = interpreter.Compile(new(f.Parameters, needed)).Run(inputs);
-        if (maker.Op is Control op) return Bodies.First(interpreter, op, values, where) ?? new(x, $"{Text(state)} in {x}", where);
+        if (x.Op is Result or Control) return new(x, $"{Text(state)} in {x}", where);
+        var values = interpreter.Compile(new(f.Parameters, x.Inputs.Add(x))).Run(inputs);
         var (value, operands) = (values[^1], values[..^1]);
         var at = Enumerable.Range(0, (int)value.Shape.Size).First(i => !double.IsFinite(value[i]));
         var place = x.Rank == 0 ? "" : $" at [{string.Join(",", Index(x.Shape, at))}]";
@@ -71,10 +79,13 @@ internal sealed class Watch
         return new(x, $"{value[at]}{place} {read} ({Text(state)} of {value.Shape.Size})", where);
     }
 
-    private static string Show(Tensor value, int at) => value.DType == DType.Bool ? value[at] != 0 ? "true" : "false" : value[at].ToString("R");
+    private static string Show(Tensor value, int at) => value.DType == DType.Bool ? value[at] != 0 ? "true" : "false" : Text(value, value[at]);
+
+    /// <summary>A number of the tensor's element type.</summary>
+    private static string Text(Tensor of, double number) => of.DType == DType.F32 ? ((float)number).ToString("R") : number.ToString("R");
 
     private static string Range(Tensor value) => value.Shape.Size == 0 ? "[]"
-        : $"[{Enumerable.Range(0, (int)value.Shape.Size).Min(i => value[i]):R}, {Enumerable.Range(0, (int)value.Shape.Size).Max(i => value[i]):R}]";
+        : $"[{Text(value, Enumerable.Range(0, (int)value.Shape.Size).Min(i => value[i]))}, {Text(value, Enumerable.Range(0, (int)value.Shape.Size).Max(i => value[i]))}]";
 
     private static int[] Index(Shape shape, int flat)
     {

@@ -23,11 +23,18 @@ public sealed record CheckpointPolicy
     public static CheckpointPolicy DotsSaveable { get; } = new("dotsSaveable", x => x.Op is Dot or Conv);
 
     /// <summary>Those that <c>checkpointName</c> gave one of these names.</summary>
+    /// <exception cref="ArgumentException">A name has a comma, which is what names are told apart by.</exception>
     public static CheckpointPolicy SaveOnlyTheseNames(params ReadOnlySpan<string> names)
     {
         var kept = names.ToArray().Distinct().Order(StringComparer.Ordinal).ToArray();
+        if (kept.FirstOrDefault(n => n.Contains(',', StringComparison.Ordinal)) is { } odd) throw new ArgumentException($"the name '{odd}' has a comma: choose another");
         return new($"saveOnly({string.Join(", ", kept)})", x => x.Op is CheckpointName n && kept.Contains(n.Label));
     }
+
+    /// <summary>The policy of a name that <see cref="ToString"/> gave; null where there is none.</summary>
+    internal static CheckpointPolicy? Named(string name) =>
+        new[] { NothingSaveable, EverythingSaveable, DotsSaveable }.FirstOrDefault(p => p.name == name)
+        ?? (name.StartsWith("saveOnly(", StringComparison.Ordinal) && name[^1] == ')' && SaveOnlyTheseNames(name[9..^1].Split(", ")) is var policy && policy.name == name ? policy : null);
 
     /// <summary>Whether a node's value is kept.</summary>
     internal bool Keeps(Expr node) => keeps(node);
@@ -97,11 +104,11 @@ public sealed record Checkpoint(Function Body, CheckpointPolicy Policy, ValueArr
         ImmutableArray<Expr?> seeds = [.. cts.Select((ct, i) => ct is null ? null : Prelude.variable($"ct{i}", ct.Type))];
         var pulled = Vjp.Of(Body.Results, seeds, [.. Body.Parameters.Where((_, i) => active[i])]);
         var images = new Dictionary<Expr, Expr>();
-        var (own, present) = (Prelude.results(y), cts.Where(ct => ct is not null).Select(ct => ct!).ToArray());
+        var (own, present) = (Provenance.Made("vjp", y, Prelude.results(y)), cts.Where(ct => ct is not null).Select(ct => ct!).ToArray());
         for (var i = 0; i < cts.Length; i++)
             if (seeds[i] is { } seed) images[seed] = cts[i]!;
         for (var i = 0; i < Args.Count; i++)
-            images[Body.Parameters[i]] = Prelude.barrier(Args[i], "checkpoint", [own[0], .. present]);
+            images[Body.Parameters[i]] = Provenance.Made("vjp", y, [Prelude.barrier(Args[i], "checkpoint", [own[0], .. present])])[0];
         for (var i = 0; i < own.Length; i++)
             if (Body.Results[i].Op is not Leaf && Policy.Keeps(Body.Results[i])) images[Body.Results[i]] = own[i];
         var settled = Fold.Substitute([.. pulled.Where(ct => ct is not null).Select(ct => ct!)], images);

@@ -1,9 +1,9 @@
-using System.Runtime.CompilerServices;
 using FsCheck.Xunit;
 using Functional;
 using Functional.Interpreter;
 using Functional.Nn;
 using Functional.Testing;
+using PropertyTests.Examples;
 using Xunit;
 using static Functional.Prelude;
 using static Functional.Testing.Checks;
@@ -54,16 +54,7 @@ public sealed class UsersTests
         Law.Adjoint.On(Trial.Of(p)).OrThrow();
     }
 
-    /// <summary>What the document shows stands here, line by line, and runs.</summary>
+    /// <summary>What the document shows stands here and runs.</summary>
     [Fact]
-    public void The_document_shows_these_tests() => Shown();
-
-    private static void Shown([CallerFilePath] string path = "")
-    {
-        static IEnumerable<string> Lines(string text) => text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0);
-        var own = Lines(File.ReadAllText(path)).ToHashSet();
-        var blocks = File.ReadAllText(Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "docs", "testing.md")).Split("```csharp")[1..].Select(b => b.Split("```")[0]).ToList();
-        Assert.True(blocks.Count >= 4);
-        Assert.All(blocks.SelectMany(Lines), line => Assert.Contains(line, own));
-    }
+    public void The_document_shows_these_tests() => Document.Of("docs/testing.md").IsOf();
 }

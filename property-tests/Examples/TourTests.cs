@@ -173,7 +173,7 @@ public sealed class TourTests : IDisposable
         Expr Block(Expr x, Expr w) => sin(exp(matmul(sin(exp(matmul(x, w))), w)));
 
         var (x, w) = (variable("x", TensorType.F32(64, 64)), variable("w", TensorType.F32(64, 64)));
-        foreach (var policy in new[] { CheckpointPolicy.EverythingSaveable, CheckpointPolicy.NothingSaveable })
+        foreach (var policy in new[] { CheckpointPolicy.EverythingSaveable, CheckpointPolicy.DotsSaveable, CheckpointPolicy.NothingSaveable })
         {
             var c = cost(grad(v => sum(Enumerable.Range(0, 16).Aggregate(x, (h, _) => checkpoint(u => Block(u, v), policy)(h))))(w));
             Console.WriteLine($"{policy}: {c.PeakBytes / 1024} KiB, {c.Flops / 1e6:0.0} MFLOP");

@@ -166,4 +166,16 @@ public sealed class CheckpointLaws
         var both = Reference.Compile(new([.. p.Values, x], [.. expected.Values, .. actual.Values])).Run([.. p.Values.Append(x).Select(v => OpExamples.Small(v.Type, new Random(2)))]);
         Assert.Equal(both[..p.Count].AsEnumerable(), both[p.Count..]);
     }
+
+    [Fact]
+    public void What_is_made_of_kept_values_is_computed_again()
+    {
+        var (x, w) = (variable("x", TensorType.F32(16, 16)), variable("w", TensorType.F32(16, 16)));
+        Cost Of(CheckpointPolicy policy) => Costs.cost(grad(v => sum(Enumerable.Range(0, 16).Aggregate(x, (h, _) =>
+            checkpoint(u => sin(exp(matmul(sin(exp(matmul(u, v))), v))), policy)(h))))(w));
+        var (everything, dots) = (Of(CheckpointPolicy.EverythingSaveable), Of(CheckpointPolicy.DotsSaveable));
+        Assert.InRange(dots.PeakBytes, 0, everything.PeakBytes * 8 / 10);
+        Assert.Equal(everything.DotFlops, dots.DotFlops);
+        Assert.True(dots.Flops > everything.Flops);
+    }
 }

@@ -98,7 +98,7 @@ public sealed record Checkpoint(Function Body, CheckpointPolicy Policy, ValueArr
         return new([.. tangents.Select(t => t is null ? null : of[next++])], of[..values.Length]);
     }
 
-    /// <summary>The adjoint of the body on the arguments behind barriers, but for the values that are kept.</summary>
+    /// <summary>The adjoint of the body on the arguments and the values that are kept, all behind barriers: what is made of them is computed again.</summary>
     internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)
     {
         ImmutableArray<Expr?> seeds = [.. cts.Select((ct, i) => ct is null ? null : Prelude.variable($"ct{i}", ct.Type))];
@@ -107,10 +107,10 @@ public sealed record Checkpoint(Function Body, CheckpointPolicy Policy, ValueArr
         var (own, present) = (Provenance.Made("vjp", y, Prelude.results(y)), cts.Where(ct => ct is not null).Select(ct => ct!).ToArray());
         for (var i = 0; i < cts.Length; i++)
             if (seeds[i] is { } seed) images[seed] = cts[i]!;
-        for (var i = 0; i < Args.Count; i++)
-            images[Body.Parameters[i]] = Provenance.Made("vjp", y, [Prelude.barrier(Args[i], "checkpoint", [own[0], .. present])])[0];
+        Expr Late(Expr x) => Provenance.Made("vjp", y, [Prelude.barrier(x, "checkpoint", [own[0], .. present])])[0];
+        for (var i = 0; i < Args.Count; i++) images[Body.Parameters[i]] = Late(Args[i]);
         for (var i = 0; i < own.Length; i++)
-            if (Body.Results[i].Op is not Leaf && Policy.Keeps(Body.Results[i])) images[Body.Results[i]] = own[i];
+            if (Body.Results[i].Op is not Leaf && Policy.Keeps(Body.Results[i])) images[Body.Results[i]] = Late(own[i]);
         var settled = Fold.Substitute([.. pulled.Where(ct => ct is not null).Select(ct => ct!)], images);
         var (next, at) = (0, 0);
         return [.. active.Select(a => a && pulled[next++] is not null ? settled[at++] : null)];

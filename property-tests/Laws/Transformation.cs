@@ -33,6 +33,10 @@ internal sealed record Transformation(
         Same("call", f => Wrapped(f, args => call(f, args.AsSpan()))),
         Same("inline", f => Wrapped(f, f.Inline)),
         Same("composite", f => Wrapped(f, args => results(Expr.Of(new Composite("whole", f, args))))),
+        Same("checkpoint, nothing saved", f => Checkpointed(f, CheckpointPolicy.NothingSaveable)),
+        Same("checkpoint, everything saved", f => Checkpointed(f, CheckpointPolicy.EverythingSaveable)),
+        Same("checkpoint, dots saved", f => Checkpointed(f, CheckpointPolicy.DotsSaveable)),
+        Same("checkpoint, names saved", f => Checkpointed(f, CheckpointPolicy.SaveOnlyTheseNames("named"))),
         new("jvp", Derivatives.Forward, (f, x) => [.. x, .. Like(Derivatives.Moving(f), 3)], Tangents),
         new("vjp", Derivatives.Reverse, (f, x) => [.. x, .. Like([.. f.Results.Where(r => r.DType.IsFloat)], 4)], (f, g, at) =>
         {
@@ -43,6 +47,10 @@ internal sealed record Transformation(
         new("linearize", Linearized, (f, x) => [.. x, .. Like(Derivatives.Moving(f), 3)], Tangents),
         new("jacfwd", f => Jacobian(f, jacfwd), (_, x) => x, Jacobians),
         new("jacrev", f => Jacobian(f, jacrev), (_, x) => x, Jacobians),
+        new("hessian", f => Second(f, (loss, x) => hessian(loss)(x)), (_, x) => x, Hessians),
+        new("hvp", f => Second(f, (loss, x) => hvp(loss, x, Direction(x.Type))), (_, x) => x, Products),
+        new("taylor", f => OnALine(f, (line, h) => taylor(line, 2)(h, onesLike(h))), (_, x) => x, Coefficients),
+        new("nth", f => OnALine(f, (line, h) => [nth(s => sum(line(s)), 2)(h)]), (_, x) => x, (f, g, x) => [[2 * Coefficients(f, g, x)[2].Sum()]]),
         new("vmap", f => Derivatives.Batched(f, Examples), Stacked, Looped),
         new("scan", Scanned, Stacked, Looped),
         Same("cond", f => Wrapped(f, args => [.. cond(less(constant(0), 1), _ => Derivatives.Named(f.Inline(args)), _ => Derivatives.Named([.. f.Results.Select(r => zeros(r.Type))]), args[0]).Values])),
@@ -87,6 +95,69 @@ internal sealed record Transformation(
         })];
     }
 
+    /// <summary>Something of the sum of the sines of all floating-point results, as a function of the first argument that moves.</summary>
+    private static Function Second(Function f, Func<Func<Expr, Expr>, Expr, Expr> of)
+    {
+        var moving = Derivatives.Moving(f);
+        return new(f.Parameters, [of(x => Derivatives.Of(f)(Derivatives.Named(moving.SetItem(0, x))).Values.Select(y => sum(sin(y))).Aggregate((a, b) => a + b), moving[0])]);
+    }
+
+    /// <summary>Numbers that differ from element to element.</summary>
+    private static Expr Direction(TensorType type) => reshape(cos(arange((int)type.Shape.Size, type.DType)), type.Shape);
+
+    /// <summary>Something of the first floating-point result along the line on which every argument that moves is x + h · cos x, at h = 0.</summary>
+    private static Function OnALine(Function f, Func<Func<Expr, Expr>, Expr, ImmutableArray<Expr>> of)
+    {
+        Expr Line(Expr h) => Derivatives.Of(f)(Derivatives.Named([.. Derivatives.Moving(f).Select(x => x + convert(h, x.DType) * cos(x))])).Values.First();
+        return new(f.Parameters, of(Line, constant(0, DType.F64)));
+    }
+
+    /// <summary>The coefficients 0, 1 and 2 along that line, by differences.</summary>
+    private static ImmutableArray<double[]> Coefficients(Function f, Numeric g, ImmutableArray<Tensor> x)
+    {
+        ImmutableArray<Tensor> along = [.. x.Where(v => v.DType.IsFloat).Select(v => Values.Of(v.Type, [.. Values.Elements(v).Select(Math.Cos)]))];
+        double[] At(double h) => Values.Elements(Floating(g(Moved(f, x, along, h))).First());
+        return [At(0), Differences.Central(At, Step), [.. Curvature(At).Select(c => c / 2)]];
+    }
+
+    /// <summary>The second derivative at 0: the symmetric second difference is h² times a central difference of it over h.</summary>
+    private static double[] Curvature(Func<double, double[]> at)
+    {
+        var middle = at(0);
+        return Differences.Central(h => [.. at(h).Zip(at(-h), (u, d) => u + d).Zip(middle, (s, m) => (s - 2 * m) / h)], Step);
+    }
+
+    /// <summary>uᵀ·H·v of the sum of the sines of all results, for directions of the first argument that moves, by the curvatures along u + v and u − v.</summary>
+    private static double Bent(Function f, Numeric g, ImmutableArray<Tensor> x, double[] u, double[] v)
+    {
+        double Along(Func<double, double, double> of)
+        {
+            ImmutableArray<Tensor> direction = [.. Derivatives.Moving(f).Select((p, i) => i == 0 ? Values.Of(p.Type, [.. u.Zip(v, of)]) : Values.Of(p.Type, new double[p.Shape.Size]))];
+            return Curvature(h => [Values.Flat(Floating(g(Moved(f, x, direction, h)))).Sum(Math.Sin)])[0];
+        }
+        return (Along((a, b) => a + b) - Along((a, b) => a - b)) / 4;
+    }
+
+    /// <summary>A corner and an edge of it.</summary>
+    private static ImmutableArray<double[]> Hessians(Function f, Numeric g, ImmutableArray<Tensor> x)
+    {
+        var n = (int)Derivatives.Moving(f)[0].Shape.Size;
+        var hessian = Enumerable.Repeat(double.NaN, n * n).ToArray();
+        foreach (var column in Probes(n).Take(2)) hessian[column] = Bent(f, g, x, One(n, 0), One(n, column));
+        return [hessian];
+    }
+
+    /// <summary>The middle element.</summary>
+    private static ImmutableArray<double[]> Products(Function f, Numeric g, ImmutableArray<Tensor> x)
+    {
+        var n = (int)Derivatives.Moving(f)[0].Shape.Size;
+        var product = Enumerable.Repeat(double.NaN, n).ToArray();
+        product[n / 2] = Bent(f, g, x, One(n, n / 2), [.. Enumerable.Range(0, n).Select(i => Math.Cos(i))]);
+        return [product];
+    }
+
+    private static double[] One(int n, int element) => [.. Enumerable.Range(0, n).Select(e => e == element ? 1.0 : 0)];
+
     private static Transformation Same(string name, Func<Function, Function> of) => new(name, of, (_, x) => x, (_, g, x) => [.. g(x).Select(Values.Elements)]);
 
     private static Function Wrapped(Function f, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> of)
@@ -94,6 +165,9 @@ internal sealed record Transformation(
         ImmutableArray<Expr> args = [.. f.Parameters.Select(p => variable(p.Label, p.Type))];
         return new(args, of(args));
     }
+
+    private static Function Checkpointed(Function f, CheckpointPolicy policy) => Wrapped(f, args =>
+        [.. checkpoint<Params<Expr>, Params<Expr>>(x => Derivatives.Named([.. f.Inline([.. x.Values]).Select(y => checkpointName(y, "named"))]), policy)(Derivatives.Named(args)).Values]);
 
     private static ImmutableArray<double[]> Tangents(Function f, Numeric g, ImmutableArray<Tensor> at)
     {

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using FsCheck;
+using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
+using Functional.Testing;
 using PropertyTests.Interpreters;
 using Xunit;
 using static Functional.Nn.Layers;
@@ -68,6 +71,36 @@ public sealed class CheckpointLaws
         ];
         foreach (var transform in transforms) Same(Over(transform, F), Over(transform, g));
     }
+
+    /// <summary>Programs over all ops, on integers so small that values and first derivatives are exact; where second ones are not, nothing is said.</summary>
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void What_is_computed_of_a_random_program_is_the_same_bit_for_bit(string policy)
+    {
+        Func<Function, Function>[] transforms =
+        [
+            f => f, Derivatives.Forward, Derivatives.Reverse, f => Derivatives.Batched(f, 2), f => Derivatives.Reverse(Derivatives.Reverse(f)),
+            f => Derivatives.Forward(Derivatives.Reverse(f)), f => Derivatives.Reverse(Derivatives.Forward(f)), f => Derivatives.Batched(Derivatives.Reverse(f), 2),
+        ];
+        var telling = new int[transforms.Length];
+        const int Count = 60;
+        foreach (var p in RandomProgram.Of(Numbers.Integers, DType.F64).Generator.Sample(100, new Rnd(20251124, 1), Count))
+            for (var t = 0; t < transforms.Length; t++)
+            {
+                var (plain, kept) = (transforms[t](p.Function), transforms[t](Transformation.Checkpointed(p.Function, Policy(policy))));
+                var inputs = p.Values([.. plain.Parameters.Select(x => x.Type)], 3);
+                var (expected, actual) = (Reference.Compile(plain).Run(inputs), Reference.Compile(kept).Run(inputs));
+                if (!expected.All(IsExact)) continue;
+                telling[t]++;
+                Assert.Equal(expected.Length, actual.Length);
+                for (var i = 0; i < expected.Length; i++)
+                    Assert.True(expected[i].Type == actual[i].Type && Values.Elements(expected[i]).SequenceEqual(Values.Elements(actual[i])), $"result {i} of transformation {t} of{p}");
+            }
+        Assert.All(telling, (n, t) => Assert.True(n > Count / 2, $"transformation {t} is exact of {n} of {Count} programs only"));
+    }
+
+    /// <summary>Whether all elements are integers of which many can be added.</summary>
+    private static bool IsExact(Tensor x) => Values.Elements(x).All(v => v == Math.Round(v) && Math.Abs(v) < 1L << 40);
 
     /// <summary>What is closed over has a gradient, too.</summary>
     [Theory]

@@ -166,7 +166,8 @@ internal sealed record Transformation(
         return new(args, of(args));
     }
 
-    private static Function Checkpointed(Function f, CheckpointPolicy policy) => Wrapped(f, args =>
+    /// <summary>The function in a checkpoint, with a name on each result.</summary>
+    public static Function Checkpointed(Function f, CheckpointPolicy policy) => Wrapped(f, args =>
         [.. checkpoint<Params<Expr>, Params<Expr>>(x => Derivatives.Named([.. f.Inline([.. x.Values]).Select(y => checkpointName(y, "named"))]), policy)(Derivatives.Named(args)).Values]);
 
     private static ImmutableArray<double[]> Tangents(Function f, Numeric g, ImmutableArray<Tensor> at)

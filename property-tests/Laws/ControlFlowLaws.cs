@@ -103,6 +103,19 @@ public sealed class ControlFlowLaws
         Same(parameters, [ReverseReverse(f), ForwardReverse(f), ReverseForward(f), ForwardForward(f)], [ReverseReverse(g), ForwardReverse(g), ReverseForward(g), ForwardForward(g)], 1e-11);
     }
 
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public void Taylor_coefficients_of_a_scan_and_their_gradients_are_those_of_its_unrolled_form(int length, bool reverse, Residuals keep)
+    {
+        var (w, s, h, xs) = Arguments(length);
+        (Expr, Expr, Expr, Expr) at = (w, s, h, xs), along = (sin(w), s + 1, h * h, cos(xs));
+        ImmutableArray<Expr> Series(Func<Expr, Expr, Expr, Expr, Expr> f) => taylor<(Expr, Expr, Expr, Expr), Expr>(v => f(v.Item1, v.Item2, v.Item3, v.Item4), 4)(at, along);
+        Expr F(Expr w, Expr s, Expr h, Expr xs) => Objective(Looped(w, s, h, xs, reverse, keep));
+        Expr G(Expr w, Expr s, Expr h, Expr xs) => Objective(Unrolled(w, s, h, xs, reverse));
+        Expr Second(Func<Expr, Expr, Expr, Expr, Expr> f) => grad(v => taylor(u => f(u, s, h, xs), 2)(v, cos(w))[2])(w);
+        Same([w, s, h, xs], [.. Series(F), Second(F)], [.. Series(G), Second(G)], 1e-10);
+    }
+
     [Fact]
     public void Only_what_is_differentiated_moves_through_a_scan()
     {

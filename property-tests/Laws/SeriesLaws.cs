@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Functional;
 using Functional.Interpreter;
 using Functional.Testing;
@@ -48,6 +49,17 @@ public sealed class SeriesLaws
         ["a custom rule"] = (x => customJvp(a => [exp(a[0])], (a, t) => [t[0] * exp(a[0])], x)[0], 0.7, (x, k) => Math.Exp(x) / Factorial(k)),
         ["a reverse rule"] = (x => customVjp(a => [exp(a[0])], (_, y, ct) => [ct[0] * y[0]], x)[0], 0.7, (x, k) => Math.Exp(x) / Factorial(k)),
         ["a call"] = (x => call(Function.Trace(a => [a[0] * 1, exp(a[0])], ("a", TensorType.F64())), x)[1], 0.7, (x, k) => Math.Exp(x) / Factorial(k)),
+        ["a loop"] = (x => scan<(Expr H, Expr X), Expr, ValueTuple>(
+            (c, a) => ((c.H * exp(c.X * a), c.X), default), (constant(1, DType.F64), x), vector(1, 0.5, 0.5)).Carry.H, 0.7, (x, k) => Math.Exp(2 * x) * Math.Pow(2, k) / Factorial(k)),
+        ["a loop within a loop"] = (x => foriLoop(0, 2, (_, v) => foriLoop(0, 2, (_, u) => u * exp(x), v), constant(1, DType.F64)), 0.2, (x, k) => Math.Exp(4 * x) * Math.Pow(4, k) / Factorial(k)),
+        ["what a loop gives at each step"] = (x => sum(scan<ValueTuple, Expr, Expr>((_, a) => (default, exp(a)), default, x * vector(1.0, 1, 1), reverse: true).Ys) / 3,
+            0.7, (x, k) => Math.Exp(x) / Factorial(k)),
+        ["a while"] = (x => whileLoop<(Expr V, Expr N)>(c => less(c.N, 3), c => (c.V * exp(x), c.N + 1), (exp(x), constant(0, DType.I32)), 5).V,
+            0.2, (x, k) => Math.Exp(4 * x) * Math.Pow(4, k) / Factorial(k)),
+        ["a branch"] = (x => cond(greater(x, 0), exp, v => v, x), 0.7, (x, k) => Math.Exp(x) / Factorial(k)),
+        ["a checkpoint"] = (x => checkpoint(v => exp(v) * exp(v))(x), 0.2, (x, k) => Math.Exp(2 * x) * Math.Pow(2, k) / Factorial(k)),
+        ["a call within a loop"] = (x => foriLoop(0, 2, (_, v) => call(Function.Trace(a => [a[0] * exp(a[1])], ("a", TensorType.F64()), ("b", TensorType.F64())), v, x)[0], constant(1, DType.F64)),
+            0.2, (x, k) => Math.Exp(2 * x) * Math.Pow(2, k) / Factorial(k)),
         ["matrices"] = (x =>
         {
             var m = exp(x) * constant<double>([2, 2], 1, 2, 3, 4);
@@ -78,10 +90,22 @@ public sealed class SeriesLaws
     public void Twice_the_order_takes_a_polynomial_number_of_nodes(string name)
     {
         var f = ClosedForms[name].F;
-        int Nodes(int order) => Fold.PostOrder(taylor(f, order)(X, constant(1, DType.F64))).Length;
+        int Nodes(int order) => Count(taylor(f, order)(X, constant(1, DType.F64)));
         var (four, eight, sixteen) = (Nodes(4), Nodes(8), Nodes(16));
         var power = name == "x^2.5" ? 8 : 4;
         Assert.True(eight <= power * four && sixteen <= power * eight, $"{four}, {eight}, {sixteen} nodes");
+    }
+
+    /// <summary>All nodes, those of bodies too.</summary>
+    private static int Count(ImmutableArray<Expr> roots) => Fold.PostOrder(roots).Sum(n => 1 + (n.Op is Control c ? c.Bodies.Sum(b => Count(b.Results)) : 0));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_loop_a_branch_or_a_checkpoint_stands_once_in_all_its_coefficients(string name)
+    {
+        int Owners(ImmutableArray<Expr> roots) => Fold.PostOrder(roots).Count(n => n.Op is Scan or While or Switch or Checkpoint);
+        var f = ClosedForms[name].F;
+        Assert.Equal(Owners([f(X)]), Owners(taylor(f, 6)(X, constant(1, DType.F64))));
     }
 
     [Fact]

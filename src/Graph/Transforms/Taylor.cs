@@ -9,7 +9,8 @@ namespace Functional;
 /// recurrence; a selection goes by its predicate at order 0. For every other function y = f(x), y′ = f′(x)·x′ says that k·yₖ is coefficient k − 1
 /// of the tangent that forward mode gives, in which a variable stands for x′: no function needs a rule of its own. What these tangents have in
 /// common with the graph and with each other is shared (sin needs cos, and cos that same sin), so that order k takes a number of nodes
-/// polynomial in k, where nested differentiation takes 2ᵏ. Griewank and Walther, "Evaluating derivatives", 2008, chapter 13.
+/// polynomial in k, where nested differentiation takes 2ᵏ. A loop, a branch or a checkpoint (<see cref="IExpands"/>) is one of coefficients 0 to
+/// the highest, made once. Griewank and Walther, "Evaluating derivatives", 2008, chapter 13.
 /// </summary>
 internal sealed class Series
 {
@@ -22,17 +23,22 @@ internal sealed class Series
     private readonly Dictionary<Expr, Expr> rates = [];
     private readonly Dictionary<Expr, Expr> rateOf = [];
 
-    /// <summary>The nodes that vary with s; and those that read a variable standing for a derivative, whose order 0 is not the node itself.</summary>
+    /// <summary>The nodes that vary with s; and those that read a variable standing for a derivative, or an op that expands, whose order 0 is not the node itself.</summary>
     private readonly HashSet<Expr> moving = [];
     private readonly HashSet<Expr> open = [];
 
-    /// <summary>The series of a graph in which each input is itself at order 0, its direction at order 1, and 0 above.</summary>
-    public Series(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, ImmutableArray<Expr> directions)
+    /// <summary>What ops that expand made of their arguments' coefficients, and how many of these are asked for at once.</summary>
+    private readonly Dictionary<Expr, ImmutableArray<ImmutableArray<Expr?>>> expanded = [];
+    private readonly int most;
+
+    /// <summary>The series of a graph in which each input is itself at order 0, and has the coefficients of order 1, 2, … that are given, null where zero.</summary>
+    public Series(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, ImmutableArray<ImmutableArray<Expr?>> coefficients)
     {
+        most = coefficients.Select(c => c.Length - 1).Append(0).Max();
         for (var i = 0; i < inputs.Length; i++)
         {
-            moving.Add(inputs[i]);
-            known[(inputs[i], 1)] = inputs[i].DType.IsFloat ? directions[i] : null;
+            if (coefficients[i].Skip(1).Any(c => c is not null)) moving.Add(inputs[i]);
+            for (var k = 1; k < coefficients[i].Length; k++) known[(inputs[i], k)] = inputs[i].DType.IsFloat ? coefficients[i][k] : null;
         }
         foreach (var node in Fold.PostOrder(roots)) Enter(node);
     }
@@ -70,6 +76,8 @@ internal sealed class Series
     {
         Variable => rateOf.TryGetValue(y, out var x) && At(x, k + 1) is { } next ? (k == 0 ? next : next * (k + 1)) : null,
         _ when k > 0 && y.Results.All(t => !t.DType.IsFloat) => null,
+        IExpands => Expanded(y, 0, k),
+        Result { Of.Op: IExpands } r => Expanded(r.Of, r.Index, k),
         NumberUnary<Functions.Neg> op => At(op.X, k) is { } x ? -x : null,
         NumberBinary<Functions.Add> op => Plus(At(op.X, k), At(op.Y, k)),
         NumberBinary<Functions.Sub> op => Minus(At(op.X, k), At(op.Y, k)),
@@ -83,6 +91,17 @@ internal sealed class Series
         Result r => Integrated(Slopes(r.Of)[r.Index], k),
         _ => Integrated(Slopes(y)[0], k),
     };
+
+    /// <summary>A coefficient of a result of an op that expands, all of which are made together.</summary>
+    private Expr? Expanded(Expr y, int result, int k)
+    {
+        if (expanded.TryGetValue(y, out var there) && k < there[0].Length) return there[result][k];
+        var order = Math.Max(k, most);
+        ImmutableArray<ImmutableArray<Expr?>> args = [.. y.Inputs.Select(x => Enumerable.Range(0, order + 1).Select(j => j == 0 ? Filled(x, 0) : At(x, j)).ToImmutableArray())];
+        if (missing.Count > 0) return null;
+        expanded[y] = there = ((IExpands)y.Op).Expand(args);
+        return there[result][k];
+    }
 
     private Expr Filled(Expr x, int k) => At(x, k) ?? (x.Results.Length == 1 ? zerosLike(x) : x);
 
@@ -139,7 +158,7 @@ internal sealed class Series
         foreach (var one in new[] { node, same })
         {
             if (one.Inputs.Any(moving.Contains)) moving.Add(one);
-            if (one.Inputs.Any(open.Contains)) open.Add(one);
+            if (one.Inputs.Any(open.Contains) || (one.Op is IExpands && moving.Contains(one))) open.Add(one);
         }
         return same;
     }
@@ -149,7 +168,8 @@ public static partial class Prelude
 {
     /// <summary>
     /// The Taylor coefficients c₀, …, c_order of f at x along v: f(x + s·v) = Σ cₖ sᵏ + o(s^order), so that k!·cₖ is the k-th directional derivative.
-    /// The graph has a number of nodes polynomial in the order: quadratic for most functions, cubic for <c>pow</c>. JAX's <c>jet</c>.
+    /// The graph has a number of nodes polynomial in the order: quadratic for most functions, cubic for <c>pow</c>; so have the bodies of loops and
+    /// branches, which stay loops and branches. JAX's <c>jet</c>.
     /// </summary>
     /// <param name="f">Any function.</param>
     /// <param name="order">The highest power, 0 or more.</param>
@@ -164,7 +184,7 @@ public static partial class Prelude
         ImmutableArray<Expr> directions = [.. vs.Select((d, i) => variable($"v{i}", d.Type))];
         var traced = f(point);
         var outputs = Exposed.Inlined(Tree.Leaves(traced), inputs);
-        var series = new Series(outputs, inputs, directions);
+        var series = new Series(outputs, inputs, [.. inputs.Zip(directions, (_, d) => Enumerable.Range(0, order + 1).Select(k => k == 1 ? d : null).ToImmutableArray())]);
         ImmutableArray<Expr> coefficients = [.. Enumerable.Range(0, order + 1).SelectMany(k => outputs.Select(y => series.Of(y, k) ?? zerosLike(y)))];
         var settled = Fold.Substitute(coefficients, inputs.Concat(directions).Zip(at.Concat(vs), KeyValuePair.Create).ToDictionary());
         return [.. Enumerable.Range(0, order + 1).Select(k => Tree.With(traced, settled[(k * outputs.Length)..((k + 1) * outputs.Length)]))];

@@ -55,7 +55,7 @@ public sealed record CheckpointPolicy
 /// again before it must. What <see cref="Policy"/> keeps is among the results once it is differentiated. Chen et al., "Training deep nets with
 /// sublinear memory cost" (2016); JAX's <c>checkpoint</c>.
 /// </summary>
-public sealed record Checkpoint(Function Body, CheckpointPolicy Policy, ValueArray<Expr> Args) : Applied(Body, Args)
+public sealed record Checkpoint(Function Body, CheckpointPolicy Policy, ValueArray<Expr> Args) : Applied(Body, Args), IExpands
 {
     /// <inheritdoc/>
     public override Op With(ImmutableArray<Expr> inputs) => new Checkpoint(Body, Policy, inputs);
@@ -97,6 +97,10 @@ public sealed record Checkpoint(Function Body, CheckpointPolicy Policy, ValueArr
         var next = values.Length;
         return new([.. tangents.Select(t => t is null ? null : of[next++])], of[..values.Length]);
     }
+
+    /// <summary>One checkpoint of all coefficients.</summary>
+    ImmutableArray<ImmutableArray<Expr?>> IExpands.Expand(ImmutableArray<ImmutableArray<Expr?>> args) =>
+        Jet.Chosen([Body], args, args[0].Length - 1, (bodies, operands) => new Checkpoint(bodies[0], Policy, operands));
 
     /// <summary>The adjoint of the body on the arguments and the values that are kept, all behind barriers: what is made of them is computed again.</summary>
     internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)

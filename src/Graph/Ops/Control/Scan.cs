@@ -28,7 +28,7 @@ public enum Residuals
 /// <param name="Reverse">Whether t goes downwards.</param>
 /// <param name="Keep">What is kept for the adjoint.</param>
 /// <param name="Args">Constants, carries, stacked inputs.</param>
-public sealed record Scan(Function Body, int Constants, int Carries, int Length, bool Reverse, Residuals Keep, ValueArray<Expr> Args) : Control(Args)
+public sealed record Scan(Function Body, int Constants, int Carries, int Length, bool Reverse, Residuals Keep, ValueArray<Expr> Args) : Control(Args), IExpands
 {
     /// <inheritdoc/>
     public override ImmutableArray<Function> Bodies => [Body];
@@ -97,6 +97,20 @@ public sealed record Scan(Function Body, int Constants, int Carries, int Length,
             [.. Enumerable.Range(0, values.Length).Select(i => i < Carries ? places.Contains(i) ? joint[Carries + places.IndexOf(i)] : null
                 : live.Contains(i) ? joint[stacked + n + live.IndexOf(i)] : null)],
             [.. joint[..Carries], .. joint[stacked..(stacked + n)]]);
+    }
+
+    /// <summary>One loop for all coefficients: a carry has them where it has some at first or a step gives it some.</summary>
+    ImmutableArray<ImmutableArray<Expr?>> IExpands.Expand(ImmutableArray<ImmutableArray<Expr?>> args)
+    {
+        var (k, x, order) = (Constants, Constants + Carries, args[0].Length - 1);
+        var moving = args.Select(a => a.Skip(1).Any(c => c is not null)).ToImmutableArray();
+        var carried = Loop.Reached(Body.Results[..Carries], CarryParameters, Body.Parameters.Where((_, i) => moving[i] && (i < k || i >= x)), moving[k..x]);
+        var terms = Jet.Terms(args.Length, order, t => t.Place >= k && t.Place < x ? carried[t.Place - k] : args[t.Place][t.Order] is not null);
+        var body = new Jet(Body, terms, order);
+        var made = Jet.Terms(Body.Results.Length, order, t => t.Place < Carries ? carried[t.Place] : body.Has(t));
+        return Jet.Spread(
+            new Scan(body.To(made), terms.Count(t => t.Place < k), terms.Count(t => t.Place >= k && t.Place < x), Length, Reverse, Keep, Jet.Pick(args, terms)),
+            made, Body.Results.Length, order);
     }
 
     internal override ImmutableArray<Expr>? Expose(Expr y, ImmutableArray<bool> active, bool reverse)

@@ -8,7 +8,7 @@ namespace Functional;
 /// one is computed. Its derivative is that of the function chosen; its adjoint computes that function again. StableHLO <c>case</c> (which takes
 /// the last branch where the number is out of range).
 /// </summary>
-public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args) : Control(Args)
+public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args) : Control(Args), IExpands
 {
     /// <inheritdoc/>
     public override ImmutableArray<Function> Bodies => Branches.Items;
@@ -58,6 +58,10 @@ public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args
         var n = y.Results.Length;
         return new([.. Enumerable.Range(0, n).Select(i => live.IndexOf(i) is >= 0 and var at ? joint[n + at] : null)], joint[..n]);
     }
+
+    /// <summary>One switch for all coefficients, by the number at order 0.</summary>
+    ImmutableArray<ImmutableArray<Expr?>> IExpands.Expand(ImmutableArray<ImmutableArray<Expr?>> args) =>
+        Jet.Chosen(Branches.Items, args[1..], args[0].Length - 1, (branches, operands) => new Switch(branches, [args[0][0]!, .. operands]));
 
     internal override ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)
     {

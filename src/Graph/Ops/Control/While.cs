@@ -13,7 +13,7 @@ namespace Functional;
 /// <param name="Constants">How many arguments are the same in each step.</param>
 /// <param name="Limit">The most steps.</param>
 /// <param name="Args">Constants, carries.</param>
-public sealed record While(Function Condition, Function Body, int Constants, int Limit, ValueArray<Expr> Args) : Control(Args)
+public sealed record While(Function Condition, Function Body, int Constants, int Limit, ValueArray<Expr> Args) : Control(Args), IExpands
 {
     /// <inheritdoc/>
     public override ImmutableArray<Function> Bodies => [Condition, Body];
@@ -62,6 +62,19 @@ public sealed record While(Function Condition, Function Body, int Constants, int
             k + active.Count(i => i < k), Limit, With(Args.Items, i => ts[i] ?? zerosLike(Args[i])))));
         var n = values.Length;
         return new([.. Enumerable.Range(0, n).Select(i => carried.IndexOf(i) is >= 0 and var at ? joint[n + at] : null)], joint[..n]);
+    }
+
+    /// <summary>One loop for all coefficients, which goes on as the values say.</summary>
+    ImmutableArray<ImmutableArray<Expr?>> IExpands.Expand(ImmutableArray<ImmutableArray<Expr?>> args)
+    {
+        var (k, order) = (Constants, args[0].Length - 1);
+        var moving = args.Select(a => a.Skip(1).Any(c => c is not null)).ToImmutableArray();
+        var carried = Loop.Reached(Body.Results, Body.Parameters[k..], Body.Parameters[..k].Where((_, i) => moving[i]), moving[k..]);
+        var terms = Jet.Terms(args.Length, order, t => t.Place < k ? args[t.Place][t.Order] is not null : carried[t.Place - k]);
+        var made = Jet.Terms(carried.Length, order, t => carried[t.Place]);
+        var body = new Jet(Body, terms, order).To(made);
+        var test = new Function(body.Parameters, Condition.Inline([.. body.Parameters.Where((_, i) => terms[i].Order == 0)]));
+        return Jet.Spread(new While(test, body, terms.Count(t => t.Place < k), Limit, Jet.Pick(args, terms)), made, carried.Length, order);
     }
 
     internal override ImmutableArray<Expr>? Expose(Expr y, ImmutableArray<bool> active, bool reverse) => reverse ? AsScan() : null;

@@ -48,6 +48,35 @@ public sealed class JacobianLaws
     });
 
     [Fact]
+    public void The_hessian_of_parameters_is_its_blocks_and_a_product_with_it_is_their_sum()
+    {
+        var x = Derivatives.Named([variable("a", TensorType.F64(2)), variable("b", TensorType.F64(3, 2)), variable("c", DType.F64)]);
+        static Expr F(Params<Expr> p) => sum(sin(p["0001"] * p["0000"])) * exp(p["0002"]) + sum(p["0000"] * p["0000"] * p["0000"]);
+        Params<Expr> direction = x.Map(v => cos(v) + 1);
+        var (blocks, product) = (hessian(F)(x), hvp<Params<Expr>>(F, x, direction));
+        var (one, other) = (new List<Expr>(), new List<Expr>());
+        foreach (var (p, row) in x)
+        {
+            one.Add(product[p]);
+            other.Add(x.Paths.Select(q => dot(blocks[p][q], direction[q], [], [], Axes.Range(row.Rank, row.Rank + x[q].Rank), Axes.Range(0, x[q].Rank))).Aggregate((u, v) => u + v));
+            foreach (var (q, column) in x)
+            {
+                one.Add(blocks[p][q]);
+                other.Add(jacfwd(v => grad<Params<Expr>>(F)(x.With(q, v))[p])(column));
+            }
+            one.Add(blocks[p][p]);
+            other.Add(hessian(v => F(x.With(p, v)))(row));
+        }
+        var inputs = Values.Drawn([.. x.Values.Select(v => v.Type)], Numbers.Smooth, 3);
+        var run = Reference.Compile(new([.. x.Values], [.. one, .. other])).Run(inputs);
+        for (var i = 0; i < one.Count; i++)
+        {
+            Assert.Equal(run[one.Count + i].Type, run[i].Type);
+            foreach (var (actual, expected) in Values.Elements(run[i]).Zip(Values.Elements(run[one.Count + i]))) Assert.Equal(expected, actual, 1e-12);
+        }
+    }
+
+    [Fact]
     public void A_linear_map_gives_the_tangents_of_forward_mode_and_computes_nothing_known_again() => ForMost(200, p =>
     {
         var (f, x) = Of(p);

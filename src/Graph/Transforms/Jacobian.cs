@@ -43,10 +43,23 @@ public static partial class Prelude
 
     /// <summary>
     /// The Hessian of a scalar function: H[i…, j…] = ∂²f/∂x[i…]∂x[j…], of x's shape twice, forward over reverse mode. Symmetric where the second
-    /// derivatives are continuous. A product with it costs a few evaluations of f only: <see cref="hvp(Func{Expr, Expr}, Expr, Expr)"/>.
+    /// derivatives are continuous. A product with it costs a few evaluations of f only: <see cref="hvp(Func{Expr, Expr}, Expr, Expr)"/>. Of parameters
+    /// it is <see cref="hessian(Func{Params{Expr}, Expr})"/>. The blocks of a tuple have no type of their own: a block ∂²f/∂a∂b is
+    /// <c>jacfwd(v => grad(u => f(u, v))(a))(b)</c>.
     /// </summary>
     /// <exception cref="ShapeError">f's value is no floating-point scalar, or x is not floating-point.</exception>
     public static Func<Expr, Expr> hessian(Func<Expr, Expr> f) => jacfwd(grad(f));
+
+    /// <summary>
+    /// The Hessian of a scalar function of parameters, in blocks: H[p][q] holds ∂²f/∂x[p]∂x[q], of the shape of x[p] followed by that of x[q]. JAX's
+    /// <c>hessian</c> of a dictionary.
+    /// </summary>
+    /// <inheritdoc cref="hessian(Func{Expr, Expr})" path="/exception"/>
+    public static Func<Params<Expr>, Params<Params<Expr>>> hessian(Func<Params<Expr>, Expr> f) => x =>
+    {
+        var columns = x.Map((q, leaf) => vmap<Expr, Params<Expr>>(t => jvp(v => grad<Params<Expr>>(f)(x.With(q, v)), leaf, t).Tangent, outAxes: -1)(UnitTensors(leaf.Type)));
+        return x.Map((p, row) => x.Map((q, column) => reshape(columns[q][p], row.Shape.Concat(column.Shape))));
+    };
 
     /// <summary>The product H·v of the Hessian of a scalar function at x with v, by forward over reverse mode: the Hessian is never formed (Pearlmutter, 1994).</summary>
     /// <param name="f">A scalar function.</param>

@@ -47,9 +47,11 @@ public sealed class Trial
     }
 
     /// <summary>A random program at its inputs, with directions of its kind of number.</summary>
-    public static Trial Of(RandomProgram p)
+    /// <param name="p">The program.</param>
+    /// <param name="tolerance">How far numbers may differ, relative to their size; a default by their element type where left out.</param>
+    public static Trial Of(RandomProgram p, double? tolerance = null)
     {
-        var plain = Of(p.Function, p.Inputs);
+        var plain = Of(p.Function, p.Inputs, tolerance: tolerance);
         return new("f", p.Function, plain.Arguments, plain.Outputs, p.Inputs, plain.Settings with { Numbers = p.Numbers, Seed = 7 });
     }
 

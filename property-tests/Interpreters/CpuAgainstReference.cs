@@ -42,6 +42,14 @@ public sealed class CpuAgainstReference
         Assert.Empty(all.Except(shown));
     }
 
+    [Fact]
+    public void A_width_that_the_machine_does_not_have_is_refused()
+    {
+        Assert.Equal(VectorWidth.Widest, Cpu.Default.Width);
+        Assert.All(Enum.GetValues<VectorWidth>().Where(w => w.IsSupported), w => Assert.Equal(w, new Cpu(1, w).Width));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Cpu(1, (VectorWidth)48));
+    }
+
     private static Type Generic(Type t) => t.IsGenericType ? t.GetGenericTypeDefinition() : t;
 
     private static Function Traced(Func<Expr[], Expr> program, TensorType[] inputs) =>

@@ -12,12 +12,19 @@ public sealed class Cpu : IInterpreter
     private readonly ConcurrentDictionary<(UInt128, ValueArray<int>), IExecutable> compiled = new();
     private readonly ForkJoinPool pool;
 
-    /// <summary>An interpreter with a number of threads; where not given, one for each processor.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Fewer than one thread.</exception>
-    public Cpu(int? threads = null)
+    private readonly Target target;
+
+    /// <summary>
+    /// An interpreter with a number of threads and a width of vectors; where not given, one thread for each processor, and the widest vectors
+    /// that it has. On vectors of another width the same program may round otherwise.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than one thread, or a width that this machine does not have.</exception>
+    public Cpu(int? threads = null, VectorWidth? width = null)
     {
         if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), threads, "needs at least one thread");
-        pool = new(threads ?? Environment.ProcessorCount);
+        if (width is { IsSupported: false }) throw new ArgumentOutOfRangeException(nameof(width), width, $"this machine has vectors up to {VectorWidth.Widest}");
+        target = new(threads ?? Environment.ProcessorCount, width ?? VectorWidth.Widest);
+        pool = new(target.Threads);
     }
 
     /// <summary>An interpreter with a thread for each processor.</summary>
@@ -27,16 +34,19 @@ public sealed class Cpu : IInterpreter
     public string Name => "cpu";
 
     /// <summary>How many threads run a kernel.</summary>
-    public int Threads => pool.Threads;
+    public int Threads => target.Threads;
+
+    /// <summary>How wide the vectors are that kernels compute with.</summary>
+    public VectorWidth Width => target.Width;
 
     /// <inheritdoc/>
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
-        compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool));
+        compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool, target));
 
     /// <summary>
     /// The program with some of it computed twice so that its planned peak is within a budget of bytes. Compile what comes back with the same
     /// donated inputs. See <see cref="Rematerialise"/>.
     /// </summary>
     public Fitted Fit(Function program, long budget, ValueArray<int> donated = default) =>
-        Rematerialise.Fit(program, budget, donated, node => KernelOf.Scratch(node, Threads));
+        Rematerialise.Fit(program, budget, donated, node => KernelOf.Scratch(node, target));
 }

@@ -12,11 +12,11 @@ internal sealed unsafe class CpuExecutable : IPlanned
     private readonly Routine routine;
     private readonly ConcurrentBag<(HostStorage Arena, Frame Frame)> idle = [];
 
-    public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool)
+    public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, Target target)
     {
         Program = program;
-        Plan = Planner.Of(Lowering.Of(program), donated, node => KernelOf.Scratch(node, pool.Threads));
-        routine = new(Plan, pool);
+        Plan = Planner.Of(Lowering.Of(program), donated, node => KernelOf.Scratch(node, target));
+        routine = new(Plan, pool, target);
     }
 
     public Function Program { get; }

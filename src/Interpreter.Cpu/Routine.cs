@@ -11,15 +11,15 @@ internal sealed class Routine
 {
     private readonly ImmutableArray<Kernel> kernels;
 
-    public Routine(Plan plan, ForkJoinPool pool)
+    public Routine(Plan plan, ForkJoinPool pool, Target target)
     {
-        (Plan, Pool) = (plan, pool);
+        (Plan, Pool, Target) = (plan, pool, target);
         Constants = [.. plan.Constants.Select(Tensor.Of)];
         var controls = ImmutableArray.CreateBuilder<(int Scratch, ImmutableArray<Routine> Bodies)>();
         kernels = [.. plan.Steps.Select(step =>
         {
-            if (step.Node.Op is not Control op) return KernelOf.Step(plan, step);
-            controls.Add((step.Scratch, [.. step.Bodies.Select(b => new Routine(b, pool))]));
+            if (step.Node.Op is not Control op) return KernelOf.Step(plan, step, target);
+            controls.Add((step.Scratch, [.. step.Bodies.Select(b => new Routine(b, pool, target))]));
             return Loops.Kernel(plan, step, op, controls.Count - 1, controls[^1].Bodies);
         })];
         Controls = controls.ToImmutable();
@@ -28,6 +28,8 @@ internal sealed class Routine
     public Plan Plan { get; }
 
     public ForkJoinPool Pool { get; }
+
+    public Target Target { get; }
 
     public ImmutableArray<Tensor> Constants { get; }
 
@@ -47,7 +49,7 @@ internal sealed unsafe class Frame
 
     public Frame(Routine routine, byte* arena)
     {
-        Pool = routine.Pool;
+        (Pool, Target) = (routine.Pool, routine.Target);
         addresses = new nint[routine.Plan.Buffers.Length];
         for (var i = 0; i < addresses.Length; i++)
         {
@@ -59,6 +61,8 @@ internal sealed unsafe class Frame
     }
 
     public ForkJoinPool Pool { get; }
+
+    public Target Target { get; }
 
     /// <summary>The frames of what each control op owns.</summary>
     public Frame[][] Bodies { get; }

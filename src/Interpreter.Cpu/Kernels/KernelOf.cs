@@ -4,15 +4,15 @@ namespace Functional.Interpreter.Cpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The bytes that the kernel of a node works in besides its operands and results; what it keeps for each thread, for each.</summary>
-    public static long Scratch(Expr node, int threads) => node.Op switch
+    public static long Scratch(Expr node, Target target) => node.Op switch
     {
-        Dot or Conv => Products.Scratch(node, threads),
-        Sum s => Numeric.Of(node.DType).SumScratch(s, threads),
-        SortOrder s when s.X.Shape.Size > 0 => sizeof(int) * (long)s.X.Shape[s.Axis] * threads,
+        Dot or Conv => Products.Scratch(node, target),
+        Sum s => Numeric.Of(node.DType).SumScratch(s, target.Threads),
+        SortOrder s when s.X.Shape.Size > 0 => sizeof(int) * (long)s.X.Shape[s.Axis] * target.Threads,
         _ => 0,
     };
 
-    public static Kernel Step(Plan plan, Step step)
+    public static Kernel Step(Plan plan, Step step, Target target)
     {
         var node = step.Node;
         int In(int i) => plan.BufferOf(node.Inputs[i]);

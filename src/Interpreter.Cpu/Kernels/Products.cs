@@ -75,13 +75,13 @@ internal static class Products
     }
 
     /// <summary>The bytes that a dot or a convolution packs its operands into.</summary>
-    public static long Scratch(Expr node, int threads) => node.DType switch
+    public static long Scratch(Expr node, Target target) => node.DType switch
     {
-        DType.F32 => Scratch<float>(node, threads),
-        DType.F64 => Scratch<double>(node, threads),
-        DType.I32 => Scratch<int>(node, threads),
-        DType.I64 => Scratch<long>(node, threads),
-        _ => Scratch<byte>(node, threads),
+        DType.F32 => Scratch<float>(node, target.Threads),
+        DType.F64 => Scratch<double>(node, target.Threads),
+        DType.I32 => Scratch<int>(node, target.Threads),
+        DType.I64 => Scratch<long>(node, target.Threads),
+        _ => Scratch<byte>(node, target.Threads),
     };
 
     private static long Scratch<T>(Expr node, int threads) where T : unmanaged, INumber<T>

@@ -1,0 +1,6 @@
+namespace Functional.Interpreter.Cpu;
+
+/// <summary>What kernels are compiled for.</summary>
+/// <param name="Threads">How many threads run a kernel; nothing but its scratch memory may depend on it.</param>
+/// <param name="Width">How wide its vectors are.</param>
+internal readonly record struct Target(int Threads, VectorWidth Width);

@@ -4,15 +4,15 @@ using System.Runtime.InteropServices;
 namespace Functional.Interpreter;
 
 /// <summary>The ops that add, multiply or compare, for each element type.</summary>
-internal abstract class Arithmetic
+internal abstract class Numeric
 {
-    public static Arithmetic Of(DType type) => type switch
+    public static Numeric Of(DType type) => type switch
     {
-        DType.F32 => new Arithmetic<float, double>(),
-        DType.F64 => new Arithmetic<double, double>(),
-        DType.I32 => new Arithmetic<int, int>(),
-        DType.I64 => new Arithmetic<long, long>(),
-        _ => new Arithmetic<byte, byte>(),
+        DType.F32 => new Numeric<float, double>(),
+        DType.F64 => new Numeric<double, double>(),
+        DType.I32 => new Numeric<int, int>(),
+        DType.I64 => new Numeric<long, long>(),
+        _ => new Numeric<byte, byte>(),
     };
 
     public abstract Tensor Iota(Iota op);
@@ -37,7 +37,7 @@ internal abstract class Arithmetic
 }
 
 /// <inheritdoc/>
-internal sealed class Arithmetic<T, TSum> : Arithmetic
+internal sealed class Numeric<T, TSum> : Numeric
     where T : unmanaged, INumber<T>
     where TSum : unmanaged, INumber<TSum>
 {

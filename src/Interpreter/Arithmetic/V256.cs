@@ -1,0 +1,268 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Functional.Interpreter.Arithmetic;
+
+/// <summary>256 bits of numbers.</summary>
+public readonly struct V256<T>(Vector256<T> value) : ILanes<V256<T>, T> where T : unmanaged, IBinaryNumber<T>
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>The framework's vector.</summary>
+    public Vector256<T> Value { get; } = value;
+
+    private static bool IsSingle => typeof(T) == typeof(float);
+
+    private static bool IsDouble => typeof(T) == typeof(double);
+
+    private static bool Is32 => Unsafe.SizeOf<T>() == 4;
+
+    private static bool Is64 => Unsafe.SizeOf<T>() == 8;
+
+    /// <inheritdoc/>
+    public static int Count => Vector256<T>.Count;
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static unsafe V256<T> Load(T* from) => new(Vector256.Load(from));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static unsafe void Store(V256<T> x, T* to) => Vector256.Store(x.Value, to);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> All(T value) => new(Vector256.Create(value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Counting(T start) => new(Vector256.Create(start) + Vector256<T>.Indices);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator +(V256<T> x, V256<T> y) => new(x.Value + y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator -(V256<T> x, V256<T> y) => new(x.Value - y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator *(V256<T> x, V256<T> y) => new(x.Value * y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator /(V256<T> x, V256<T> y) => IsSingle || IsDouble ? new(x.Value / y.Value) : Lanewise.Divide<V256<T>, T>(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator -(V256<T> x) => new(-x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator &(V256<T> x, V256<T> y) => new(x.Value & y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator |(V256<T> x, V256<T> y) => new(x.Value | y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator ^(V256<T> x, V256<T> y) => new(x.Value ^ y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> operator ~(V256<T> x) => new(~x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Fma(V256<T> x, V256<T> y, V256<T> z) => new(
+        IsSingle ? Vector256.FusedMultiplyAdd(x.Value.AsSingle(), y.Value.AsSingle(), z.Value.AsSingle()).As<float, T>()
+        : IsDouble ? Vector256.FusedMultiplyAdd(x.Value.AsDouble(), y.Value.AsDouble(), z.Value.AsDouble()).As<double, T>()
+        : (x.Value * y.Value) + z.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Min(V256<T> x, V256<T> y) => new(Vector256.Min(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Max(V256<T> x, V256<T> y) => new(Vector256.Max(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> AtLeast(V256<T> x, V256<T> bound) => new(Vector256.MaxNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> AtMost(V256<T> x, V256<T> bound) => new(Vector256.MinNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Abs(V256<T> x) => new(Vector256.Abs(x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Sqrt(V256<T> x) => new(Vector256.Sqrt(x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Floor(V256<T> x) => new(
+        IsSingle ? Vector256.Floor(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Floor(x.Value.AsDouble()).As<double, T>() : x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Ceiling(V256<T> x) => new(
+        IsSingle ? Vector256.Ceiling(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Ceiling(x.Value.AsDouble()).As<double, T>() : x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Round(V256<T> x) => new(
+        IsSingle ? Vector256.Round(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Round(x.Value.AsDouble()).As<double, T>() : x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Truncate(V256<T> x) => new(
+        IsSingle ? Vector256.Truncate(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Truncate(x.Value.AsDouble()).As<double, T>() : x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> CopySign(V256<T> x, V256<T> sign) => new(Vector256.ConditionalSelect(Vector256.Create(-T.Zero), sign.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Less(V256<T> x, V256<T> y) => new(Vector256.LessThan(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> LessOrEqual(V256<T> x, V256<T> y) => new(Vector256.LessThanOrEqual(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Greater(V256<T> x, V256<T> y) => new(Vector256.GreaterThan(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> GreaterOrEqual(V256<T> x, V256<T> y) => new(Vector256.GreaterThanOrEqual(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Equal(V256<T> x, V256<T> y) => new(Vector256.Equals(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> NotEqual(V256<T> x, V256<T> y) => new(~Vector256.Equals(x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Select(V256<T> mask, V256<T> x, V256<T> y) => new(Vector256.ConditionalSelect(mask.Value, x.Value, y.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static bool Any(V256<T> mask) => mask.Value.AsByte() != Vector256<byte>.Zero;
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static unsafe V256<T> LoadMask(byte* from) => new(~Vector256.Equals(Masks.Widen256<T>(from), Vector256<T>.Zero));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static unsafe void StoreMask(V256<T> mask, byte* to) => Masks.Narrow(mask.Value, to);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static T Sum(V256<T> x) => V128<T>.Sum(new(x.Value.GetLower() + x.Value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static T Product(V256<T> x) => V128<T>.Product(new(x.Value.GetLower() * x.Value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static T MinOf(V256<T> x) => V128<T>.MinOf(new(Vector128.Min(x.Value.GetLower(), x.Value.GetUpper())));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static T MaxOf(V256<T> x) => V128<T>.MaxOf(new(Vector128.Max(x.Value.GetLower(), x.Value.GetUpper())));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> ShiftLeft(V256<T> x, int n) => new(
+        Is32 ? (x.Value.AsInt32() << n).As<int, T>() : Is64 ? (x.Value.AsInt64() << n).As<long, T>() : x.Value << n);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> ShiftRight(V256<T> x, int n) => new(
+        Is32 ? (x.Value.AsInt32() >> n).As<int, T>() : Is64 ? (x.Value.AsInt64() >> n).As<long, T>() : x.Value >> n);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> ShiftRightLogical(V256<T> x, int n) => new(
+        Is32 ? (x.Value.AsInt32() >>> n).As<int, T>() : Is64 ? (x.Value.AsInt64() >>> n).As<long, T>() : x.Value >>> n);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> ShiftLeft(V256<T> x, V256<T> y) =>
+        Avx2.IsSupported && Is32 ? new(Avx2.ShiftLeftLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
+        : Avx2.IsSupported && Is64 ? new(Avx2.ShiftLeftLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
+        : Lanewise.ShiftLeft<V256<T>, T>(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> ShiftRightLogical(V256<T> x, V256<T> y) =>
+        Avx2.IsSupported && Is32 ? new(Avx2.ShiftRightLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
+        : Avx2.IsSupported && Is64 ? new(Avx2.ShiftRightLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
+        : Lanewise.ShiftRightLogical<V256<T>, T>(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> AddBits(V256<T> x, V256<T> y) => new(
+        Is32 ? (x.Value.AsInt32() + y.Value.AsInt32()).As<int, T>() : Is64 ? (x.Value.AsInt64() + y.Value.AsInt64()).As<long, T>() : x.Value + y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> SubtractBits(V256<T> x, V256<T> y) => new(
+        Is32 ? (x.Value.AsInt32() - y.Value.AsInt32()).As<int, T>() : Is64 ? (x.Value.AsInt64() - y.Value.AsInt64()).As<long, T>() : x.Value - y.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> IntegerBits(V256<T> x) =>
+        IsSingle ? new(Vector256.ConvertToInt32Native(x.Value.AsSingle()).As<int, T>())
+        : IsDouble && Avx512DQ.VL.IsSupported ? new(Vector256.ConvertToInt64Native(x.Value.AsDouble()).As<long, T>())
+        : IsDouble ? Lanewise.IntegerBits<V256<T>, T>(x) : x;
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> OfIntegerBits(V256<T> bits) =>
+        IsSingle ? new(Vector256.ConvertToSingle(bits.Value.AsInt32()).As<float, T>())
+        : IsDouble && Avx512DQ.VL.IsSupported ? new(Vector256.ConvertToDouble(bits.Value.AsInt64()).As<double, T>())
+        : IsDouble ? Lanewise.OfIntegerBits<V256<T>, T>(bits) : bits;
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Scale(V256<T> x, V256<T> n) =>
+        Avx512F.VL.IsSupported && IsSingle ? new(Avx512F.VL.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+        : Avx512F.VL.IsSupported && IsDouble ? new(Avx512F.VL.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>())
+        : Lanewise.Scale<V256<T>, T>(x, n);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Decompose(V256<T> x, out V256<T> exponent)
+    {
+        if (Avx512F.VL.IsSupported && IsSingle)
+        {
+            var mantissa = Avx512F.VL.GetMantissa(x.Value.AsSingle(), Lanewise.ThreeQuarters);
+            exponent = new((Avx512F.VL.GetExponent(x.Value.AsSingle()) - Avx512F.VL.GetExponent(mantissa)).As<float, T>());
+            return new(mantissa.As<float, T>());
+        }
+        if (Avx512F.VL.IsSupported && IsDouble)
+        {
+            var mantissa = Avx512F.VL.GetMantissa(x.Value.AsDouble(), Lanewise.ThreeQuarters);
+            exponent = new((Avx512F.VL.GetExponent(x.Value.AsDouble()) - Avx512F.VL.GetExponent(mantissa)).As<double, T>());
+            return new(mantissa.As<double, T>());
+        }
+        return Lanewise.Decompose<V256<T>, T>(x, out exponent);
+    }
+}

@@ -98,7 +98,7 @@ public sealed class PlanLaws
         var product = cost(matmul(x, y));
         Assert.Equal((120, 120, 0, 4 * (12 + 20), 4 * 15, 64), (product.Flops, product.DotFlops, product.ConvFlops, product.BytesRead, product.BytesWritten, Layout64(product.PeakBytes)));
         var fused = cost(exp(x) * 2 + x);
-        Assert.Equal((36, 48 + 4, 48), (fused.Flops, fused.BytesRead, fused.BytesWritten));
+        Assert.Equal((36, 48, 48), (fused.Flops, fused.BytesRead, fused.BytesWritten));
         Assert.Equal(120, cost(sum(matmul(x, y))).DotFlops);
         Assert.Equal(135, cost(sum(matmul(x, y))).Flops);
     }

@@ -23,7 +23,7 @@ public sealed class Cpu : IInterpreter
     {
         if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), threads, "needs at least one thread");
         if (width is { IsSupported: false }) throw new ArgumentOutOfRangeException(nameof(width), width, $"this machine has vectors up to {VectorWidth.Widest}");
-        target = new(threads ?? Environment.ProcessorCount, width ?? VectorWidth.Widest);
+        target = new(threads ?? Environment.ProcessorCount, width ?? VectorWidth.Widest, new());
         pool = new(target.Threads);
     }
 
@@ -48,5 +48,5 @@ public sealed class Cpu : IInterpreter
     /// donated inputs. See <see cref="Rematerialise"/>.
     /// </summary>
     public Fitted Fit(Function program, long budget, ValueArray<int> donated = default) =>
-        Rematerialise.Fit(program, budget, donated, node => KernelOf.Scratch(node, target));
+        Rematerialise.Fit(program, budget, donated, (node, loop) => KernelOf.Scratch(node, loop, target));
 }

@@ -15,7 +15,7 @@ internal sealed unsafe class CpuExecutable : IPlanned
     public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, Target target)
     {
         Program = program;
-        Plan = Planner.Of(Lowering.Of(program), donated, node => KernelOf.Scratch(node, target));
+        Plan = Planner.Of(Lowering.Of(program), donated, (node, loop) => KernelOf.Scratch(node, loop, target));
         routine = new(Plan, pool, target);
     }
 

@@ -1,111 +1,132 @@
-using System.Runtime.InteropServices;
+using Functional.Interpreter.Cpu.Emission;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// A tree of elementwise nodes, run over tiles that stay in the first-level cache: each instruction is a loop over one tile, so that only the
-/// tree's leaves and its root touch memory.
+/// A fused loop, by emitted code. Rows are shared out among threads; a row that only maps is cut into pieces, and one that is summed into
+/// chunks, whose sums are added in order.
 /// </summary>
 internal sealed unsafe class Fused
 {
-    private const int Tile = 512;
-    private const int SlotBytes = Tile * 8;
-    private const int Grain = 32 * Tile;
+    private const long Grain = 16_384;
+    private const long Chunk = 8192;
+    private const long LongestRow = 2 * Chunk;
 
-    private readonly List<Action<nint, long, int>> program = [];
-    private readonly List<Operand> operands = [];
-    private readonly Dictionary<Expr, int> slotOf = [];
-    private int slots;
+    private readonly FusedLoop loop;
+    private readonly LoopCode code;
+    private readonly Place[] places;
+    private readonly int scratch;
+    private readonly int summed;
 
-    /// <summary>A leaf of the tree: a buffer whose element i is read at ((i / Inner) mod Extent), or at i where Extent is 0.</summary>
-    private readonly record struct Operand(int Slot, int Buffer, int Size, long Extent, long Inner);
+    /// <summary>Where an operand lies.</summary>
+    /// <param name="Buffer">Its buffer.</param>
+    /// <param name="Size">An element's bytes.</param>
+    /// <param name="PerRow">Whether it is indexed by row.</param>
+    /// <param name="Access">Which element an index sees.</param>
+    private readonly record struct Place(int Buffer, int Size, bool PerRow, Access Access);
 
-    public static Kernel Kernel(Plan plan, Step step)
+    private Fused(Plan plan, Step step, FusedLoop loop, Target target)
     {
-        var tree = new Fused();
-        var root = tree.Emit(plan, step.Node, isRoot: true);
-        var (size, total, to) = (step.Node.DType.Size, step.Node.Shape.Size, step.Buffer);
+        (this.loop, scratch) = (loop, step.Scratch);
+        code = target.Loops.Of(loop, target.Width);
+        places = [.. loop.Operands.Select(o => new Place(plan.BufferOf(o.Value), o.Value.DType.Size, o.PerRow, o.Access))];
+        summed = Chunks(loop) == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand;
+    }
+
+    /// <summary>The kernel of a step that has a loop.</summary>
+    public static Kernel Kernel(Plan plan, Step step, FusedLoop loop, Target target)
+    {
+        if (loop.Rows * loop.Columns == 0) return _ => { };
+        var fused = new Fused(plan, step, loop, target);
+        return fused.summed >= 0 ? fused.Sum(plan, step) : fused.Run;
+    }
+
+    /// <summary>The bytes that the sums of a long row's chunks take.</summary>
+    public static long Scratch(FusedLoop loop, DType type) => Chunks(loop) * type.Size;
+
+    /// <summary>How many chunks one long row is summed in; 0 where it is not.</summary>
+    private static long Chunks(FusedLoop loop) =>
+        loop is { Rows: 1, Columns: > LongestRow, Stages.Count: 2 } && loop.Stages[0].Columns.Count(i => i is Reduce) == 1
+        && loop.Stages[0].Columns.All(i => i is not (Store or Reduce { Kind: not Reduction.Sum })) && loop.Stages[0].Row.All(i => i is Load or Immediate)
+        && loop.Stages[1].Row.All(i => i is Store) && loop.Stages[1].Columns.Count == 0
+            ? (loop.Columns + Chunk - 1) / Chunk
+            : 0;
+
+    private void Run(Frame frame)
+    {
+        var (rows, columns) = (loop.Rows, loop.Columns);
+        var pieces = loop.IsMap ? (columns + Grain - 1) / Grain : 1;
+        var together = Math.Max(1, Grain / columns);
+        var parts = pieces > 1 ? rows * pieces : (rows + together - 1) / together;
+        if (parts <= 1) Rows(frame, 0, rows, 0, columns);
+        else
+            frame.Pool.For(checked((int)parts), (part, _) =>
+            {
+                if (pieces == 1) Rows(frame, part * together, Math.Min(rows, (part + 1) * together), 0, columns);
+                else Rows(frame, part / pieces, part / pieces + 1, part % pieces * Grain, Math.Min(columns, (part % pieces + 1) * Grain));
+            });
+    }
+
+    private Kernel Sum(Plan plan, Step step)
+    {
+        var add = Numeric.Of(step.Node.DType);
+        var (chunks, to, size) = ((loop.Columns + Chunk - 1) / Chunk, step.Buffer, step.Node.DType.Size);
         return frame =>
         {
-            var parts = (int)((total + Grain - 1) / Grain);
-            if (parts <= 1) tree.Run(frame, to, root, size, 0, total);
-            else frame.Pool.For(parts, (part, _) => tree.Run(frame, to, root, size, (long)part * Grain, Math.Min(total, (long)(part + 1) * Grain)));
+            var sums = frame[scratch];
+            frame.Pool.For(checked((int)chunks), (chunk, _) => Rows(frame, 0, 1, chunk * Chunk, Math.Min(loop.Columns, (chunk + 1) * Chunk), sums + chunk * size));
+            add.Add(sums, chunks, frame[to]);
         };
     }
 
-    private void Run(Frame frame, int to, int root, int size, long from, long until)
+    /// <summary>Some rows, or a piece of one, by as few calls as the operands' patterns allow.</summary>
+    private void Rows(Frame frame, long from, long until, long first, long last, byte* sum = null)
     {
-        var scratch = stackalloc byte[slots * SlotBytes];
-        var table = stackalloc nint[slots];
-        for (var at = from; at < until; at += Tile)
+        nint* addresses = stackalloc nint[places.Length], strides = stackalloc nint[places.Length];
+        var numbers = stackalloc long[loop.Types.Count];
+        while (from < until)
         {
-            var n = (int)Math.Min(Tile, until - at);
-            for (var s = 0; s < slots; s++) table[s] = (nint)(scratch + s * SlotBytes);
-            foreach (var operand in CollectionsMarshal.AsSpan(operands)) Load(operand, frame[operand.Buffer], table, at, n);
-            table[root] = (nint)(frame[to] + at * size);
-            foreach (var instruction in CollectionsMarshal.AsSpan(program)) instruction((nint)table, at, n);
-        }
-    }
-
-    private static void Load(Operand o, byte* source, nint* table, long at, int n)
-    {
-        if (o.Extent == 0)
-        {
-            table[o.Slot] = (nint)(source + at * o.Size);
-            return;
-        }
-        var target = (byte*)table[o.Slot];
-        for (var i = 0; i < n;)
-        {
-            var (run, element) = (o.Inner - (at + i) % o.Inner, (at + i) / o.Inner % o.Extent);
-            if (o.Inner == 1)
+            var run = until - from;
+            for (var o = 0; o < places.Length; o++)
             {
-                run = Math.Min(n - i, o.Extent - element);
-                System.Buffer.MemoryCopy(source + element * o.Size, target + i * o.Size, run * o.Size, run * o.Size);
+                ref readonly var p = ref places[o];
+                var element = Element(p, from, first, ref run, out var stride);
+                addresses[o] = o == summed ? (nint)sum : (nint)(frame[p.Buffer] + element * p.Size);
+                strides[o] = (nint)(stride * p.Size);
             }
-            else
+            code(addresses, strides, numbers, run, last - first);
+            from += run;
+        }
+    }
+
+    /// <summary>Where an operand begins in a row, how far it moves to the next, and for how many rows that holds.</summary>
+    private long Element(in Place p, long row, long column, ref long run, out long stride)
+    {
+        var (extent, inner) = (p.Access.Extent, p.Access.Inner);
+        stride = 0;
+        if (extent == 1) return 0;
+        if (!p.PerRow)
+        {
+            var at = row * loop.Columns + column;
+            if (extent == loop.Rows * loop.Columns)
             {
-                run = Math.Min(n - i, run);
-                switch (o.Size)
-                {
-                    case 1: new Span<byte>(target + i, (int)run).Fill(source[element]); break;
-                    case 4: new Span<int>((int*)target + i, (int)run).Fill(((int*)source)[element]); break;
-                    default: new Span<long>((long*)target + i, (int)run).Fill(((long*)source)[element]); break;
-                }
+                stride = loop.Columns;
+                return at;
             }
-            i += (int)run;
+            at %= extent;
+            if (extent == loop.Columns) return at;
+            stride = loop.Columns;
+            run = Math.Min(run, (extent - at + column) / loop.Columns);
+            return at;
         }
-    }
-
-    private int Emit(Plan plan, Expr node, bool isRoot = false)
-    {
-        if (slotOf.TryGetValue(node, out var known)) return known;
-        if (!isRoot && plan.IsVirtual(node) && node.Op is Broadcast b)
+        if (inner == 1)
         {
-            var (extent, inner) = (1L, 1L);
-            foreach (var axis in b.Mapping) extent *= b.Shape[axis];
-            for (var axis = b.Mapping.Count == 0 ? b.Shape.Rank : b.Mapping[^1] + 1; axis < b.Shape.Rank; axis++) inner *= b.Shape[axis];
-            if (extent == 1) inner = Math.Max(1, b.Shape.Size);
-            return Leaf(node, new(slots, plan.BufferOf(b.X), node.DType.Size, Math.Max(1, extent), Math.Max(1, inner)));
+            var at = extent == loop.Rows ? row : row % extent;
+            stride = 1;
+            run = Math.Min(run, extent - at);
+            return at;
         }
-        if (!isRoot && !plan.IsVirtual(node)) return Leaf(node, new(slots, plan.BufferOf(node), node.DType.Size, 0, 1));
-        var inputs = node.Inputs.Select(x => Emit(plan, x)).ToArray();
-        var slot = slots++;
-        slotOf[node] = slot;
-        program.Add(node.Op switch
-        {
-            Pointwise p => p.Accept(new Tiles(p.Inputs[0].DType, inputs, slot)),
-            Select => Tiles.Select(node.DType.Size, inputs, slot),
-            Convert c => Tiles.Convert(c.X.DType, c.To, inputs[0], slot),
-            _ => throw new NotSupportedException($"{node.Op.Name} is no elementwise function"),
-        });
-        return slot;
-    }
-
-    private int Leaf(Expr node, Operand operand)
-    {
-        slotOf[node] = slots;
-        operands.Add(operand);
-        return slots++;
+        run = Math.Min(run, inner - row % inner);
+        return row / inner % extent;
     }
 }

@@ -4,7 +4,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The bytes that the kernel of a node works in besides its operands and results; what it keeps for each thread, for each.</summary>
-    public static long Scratch(Expr node, Target target) => node.Op switch
+    public static long Scratch(Expr node, FusedLoop? loop, Target target) => loop is not null ? Fused.Scratch(loop, node.DType) : node.Op switch
     {
         Dot or Conv => Products.Scratch(node, target),
         Sum s => Numeric.Of(node.DType).SumScratch(s, target.Threads),
@@ -17,9 +17,9 @@ internal static class KernelOf
         var node = step.Node;
         int In(int i) => plan.BufferOf(node.Inputs[i]);
         var (to, scratch) = (step.Buffer, step.Scratch);
+        if (step.Loop is { } loop) return Fused.Kernel(plan, step, loop, target);
         return node.Op switch
         {
-            Elementwise or Convert => Fused.Kernel(plan, step),
             Dot d => Products.Dot(plan, d, node, to, scratch),
             Conv c => Products.Conv(plan, c, node, to, scratch),
             Sum s => Numeric.Of(node.DType).Sum(s, In(0), to, scratch),

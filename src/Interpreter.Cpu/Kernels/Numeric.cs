@@ -16,6 +16,9 @@ internal abstract class Numeric
 
     public abstract Kernel Sum(Sum op, int from, int to, int scratch);
 
+    /// <summary>The sum of adjacent elements.</summary>
+    public abstract unsafe void Add(byte* from, long count, byte* to);
+
     /// <summary>The bytes that a sum keeps parts in: of one long run, a number for each chunk; of many rows, a row for each halving and thread.</summary>
     public abstract long SumScratch(Sum op, int threads);
 
@@ -64,6 +67,8 @@ internal sealed unsafe class Numeric<T> : Numeric where T : unmanaged, INumber<T
             else if (outer == 1) y[0] = Chunks(frame, x, extent, parts);
         };
     }
+
+    public override void Add(byte* from, long count, byte* to) => *(T*)to = Run((T*)from, count);
 
     public override long SumScratch(Sum op, int threads)
     {

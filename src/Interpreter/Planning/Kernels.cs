@@ -3,38 +3,54 @@ using System.Collections.Immutable;
 namespace Functional.Interpreter;
 
 /// <summary>One kernel of a lowered program.</summary>
-/// <param name="Node">The node it computes, with the virtual nodes above it.</param>
-/// <param name="Values">What it fills: the node, or the <see cref="Result"/> nodes of a node of several, null where nothing reads that one.</param>
+/// <param name="Node">The node it computes, the last of several.</param>
+/// <param name="Values">What it fills: the nodes of a loop that have memory, or of another kernel its node or the <see cref="Result"/> nodes of a node of several, null where nothing reads that one.</param>
 /// <param name="Reads">What it reads, each once: values of kernels, parameters, constants.</param>
 /// <param name="Waits">What must be computed before, without being read: the <see cref="Barrier.After"/> of barriers that it reads through.</param>
-internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits);
+/// <param name="Loop">How it computes a group of nodes together, where it does.</param>
+/// <param name="Members">All nodes that it computes, inputs first.</param>
+internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members)
+{
+    /// <summary>All its arithmetic.</summary>
+    public long Flops => Members.Sum(m => m.Op.Flops);
+
+    /// <summary>The bytes it reads: an operand counts once, however often it is read.</summary>
+    public long BytesRead => Loop is null ? Node.Op.BytesRead : Reads.Sum(x => x.Type.Bytes);
+
+    /// <summary>The bytes it writes.</summary>
+    public long BytesWritten => Loop is null ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
+
+    /// <summary>Whether a value that it fills may lie where one that it reads does.</summary>
+    public bool MayOverwrite(Expr read, Expr written) => Loop is not null && Loop.MayOverwrite(read, written);
+}
 
 /// <summary>
 /// Which nodes of a lowered program are kernels. Views (reshapes, barriers) are other names of the same memory, and virtual nodes have none:
-/// the kernel that reads them computes them on the way (elementwise trees, broadcasts) or reads through them (permutations).
+/// the kernel that reads them computes them on the way (what <see cref="Fusing"/> puts together) or reads through them (permutations).
 /// </summary>
 internal sealed class Kernels
 {
-    private const int LargestGroup = 16;
-
-    private readonly HashSet<Expr> virtuals = [];
+    private readonly HashSet<Expr> readThrough;
+    private readonly Fusing fusing;
 
     public Kernels(Function program)
     {
         Program = program;
         Results = program.Results.Select(Root).ToHashSet();
-        ImmutableArray<Expr> live = Live(program);
-        ChooseVirtuals(live);
+        var live = Live(program);
+        fusing = new(live, Results);
+        readThrough = [.. PermutationsOfProducts(live)];
         var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
-        All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !virtuals.Contains(n)).Select(n => Of(n, picked[n]))];
-        Constants = [.. live.Where(n => n.Op is Constant && !virtuals.Contains(n))];
+        All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !IsVirtual(n)).Select(n => Of(n, picked[n])).OfType<KernelNode>()];
+        var read = All.SelectMany(k => k.Reads).ToHashSet();
+        Constants = [.. live.Where(n => n.Op is Constant && (read.Contains(n) || Results.Contains(n)))];
         Views = [.. live.Where(IsView)];
     }
 
     /// <summary>The program.</summary>
     public Function Program { get; }
 
-    /// <summary>The kernels, inputs first.</summary>
+    /// <summary>The kernels.</summary>
     public ImmutableArray<KernelNode> All { get; }
 
     /// <summary>The values that the results look at.</summary>
@@ -46,8 +62,8 @@ internal sealed class Kernels
     /// <summary>The views, inputs first.</summary>
     public ImmutableArray<Expr> Views { get; }
 
-    /// <summary>The nodes without memory.</summary>
-    public HashSet<Expr> Virtuals => virtuals;
+    /// <summary>Whether a node has no memory.</summary>
+    public bool IsVirtual(Expr node) => readThrough.Contains(node) || fusing.IsVirtual(node);
 
     /// <summary>Whether a node is another name of its first input's memory.</summary>
     public static bool IsView(Expr node) => node.Op is Reshape or Barrier or AllReduce or Result { Of.Results.Length: 1 };
@@ -63,7 +79,7 @@ internal sealed class Kernels
     public static bool IsMap(Expr node) => node.Op is Elementwise or Convert;
 
     /// <summary>The inputs whose values a node reads.</summary>
-    private static ReadOnlySpan<Expr> Read(Expr node) => node.Op is Barrier ? node.Inputs.AsSpan()[..1] : node.Inputs.AsSpan();
+    public static ReadOnlySpan<Expr> Read(Expr node) => node.Op is Barrier ? node.Inputs.AsSpan()[..1] : node.Inputs.AsSpan();
 
     /// <summary>The nodes whose values the results need, inputs first.</summary>
     private static ImmutableArray<Expr> Live(Function program)
@@ -75,85 +91,51 @@ internal sealed class Kernels
         return [.. program.Nodes.Where(live.Contains)];
     }
 
-    private void ChooseVirtuals(ImmutableArray<Expr> live)
+    private IEnumerable<Expr> PermutationsOfProducts(ImmutableArray<Expr> live)
     {
-        var (users, onlyMaps, onlyProducts) = (new Dictionary<Expr, int>(), new Dictionary<Expr, bool>(), new Dictionary<Expr, bool>());
-        foreach (var node in live)
-            foreach (var x in Read(node))
-            {
-                users[x] = users.GetValueOrDefault(x) + 1;
-                onlyMaps[x] = onlyMaps.GetValueOrDefault(x, true) && IsMap(node);
-                onlyProducts[x] = onlyProducts.GetValueOrDefault(x, true) && node.Op is Dot or Conv;
-            }
-        var results = Program.Results.ToHashSet();
-        var sizes = new Dictionary<Expr, int>();
-        foreach (var node in live)
-        {
-            if (IsMap(node)) sizes[node] = 1 + node.Inputs.Sum(x => virtuals.Contains(x) ? sizes.GetValueOrDefault(x, 1) : 1);
-            if (results.Contains(node) || users.GetValueOrDefault(node) == 0) continue;
-            var isVirtual = node.Op switch
-            {
-                Broadcast b => OneRun(b) && onlyMaps[node],
-                Permute => onlyProducts[node],
-                _ => IsMap(node) && users[node] == 1 && onlyMaps[node] && sizes[node] < LargestGroup,
-            };
-            if (isVirtual) virtuals.Add(node);
-        }
+        var others = live.Where(n => n.Op is not (Dot or Conv)).SelectMany(n => Read(n).ToArray()).Concat(Program.Results).ToHashSet();
+        return live.Where(n => n.Op is Permute && !others.Contains(n));
     }
 
-    /// <summary>Whether a broadcast's operand takes adjacent axes of the result, so that its elements repeat in one simple pattern.</summary>
-    private static bool OneRun(Broadcast b) => b.Mapping.Count == 0 || b.Mapping[^1] - b.Mapping[0] == b.Mapping.Count - 1;
-
-    private KernelNode Of(Expr node, IEnumerable<Expr> picked)
+    /// <summary>The kernel of a node; null where that of a later node fills it, too.</summary>
+    private KernelNode? Of(Expr node, IEnumerable<Expr> picked)
     {
-        var (reads, waits) = (new List<Expr>(), new List<Expr>());
-        Collect(node.Inputs, reads, waits);
+        if (fusing.StoredIn(node) is var group and >= 0)
+        {
+            var fused = fusing.Groups[group];
+            if (fused.Values[^1] != node) return null;
+            var (loop, members) = LoopBuilder.Of(fused, x => fusing.IsIn(x, group));
+            return Of(node, [.. fused.Values], members, loop);
+        }
         var values = new Expr?[node.Results.Length];
         if (values.Length == 1) values[0] = node;
         foreach (var r in picked) values[((Result)r.Op).Index] = r;
-        return new(node, [.. values], [.. reads.Distinct()], [.. waits.Distinct()]);
+        return Of(node, [.. values], [node], null);
+    }
+
+    private KernelNode Of(Expr node, ImmutableArray<Expr?> values, ImmutableArray<Expr> members, FusedLoop? loop)
+    {
+        var (reads, waits) = (new List<Expr>(), new List<Expr>());
+        Collect(members, reads, waits);
+        if (loop is not null) reads = [.. loop.Reads];
+        return new(node, values, [.. reads.Distinct()], [.. waits.Distinct()], loop, members);
     }
 
     /// <summary>The values under some nodes, through virtual nodes and views, and those that barriers on the way wait for.</summary>
-    private void Collect(ImmutableArray<Expr> from, List<Expr> reads, List<Expr> waits)
+    private void Collect(ImmutableArray<Expr> members, List<Expr> reads, List<Expr> waits)
     {
-        var stack = new Stack<(Expr Node, bool Read)>(from.Select(x => (x, true)));
+        var inside = members.ToHashSet();
+        var stack = new Stack<(Expr Node, bool Read)>(members.SelectMany(m => m.Inputs).Select(x => (x, true)));
         while (stack.TryPop(out var top))
         {
             var (x, read) = top;
             if (x.Op is Barrier b)
                 foreach (var after in b.After) stack.Push((after, false));
+            if (inside.Contains(x)) continue;
             if (IsView(x)) stack.Push((x.Inputs[0], read));
-            else if (!virtuals.Contains(x)) (read ? reads : waits).Add(x);
+            else if (!IsVirtual(x)) (read ? reads : waits).Add(x);
             else
                 foreach (var y in x.Inputs) stack.Push((y, read));
         }
-    }
-
-    /// <summary>Whether an elementwise kernel reads a value otherwise than at the element it writes.</summary>
-    public bool ReadsSpread(Expr node, Expr x)
-    {
-        var stack = new Stack<Expr>(node.Inputs);
-        while (stack.TryPop(out var y))
-        {
-            if (!virtuals.Contains(y)) continue;
-            if (y.Op is Broadcast && Root(y.Inputs[0]) == x) return true;
-            foreach (var z in y.Inputs) stack.Push(z);
-        }
-        return false;
-    }
-
-    /// <summary>The arithmetic of a kernel: its node's and that of the virtual nodes above it.</summary>
-    public long Flops(Expr node)
-    {
-        var flops = node.Op.Flops;
-        var stack = new Stack<Expr>(node.Inputs);
-        while (stack.TryPop(out var x))
-        {
-            if (!virtuals.Contains(x)) continue;
-            flops += x.Op.Flops;
-            foreach (var y in x.Inputs) stack.Push(y);
-        }
-        return flops;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class Layout
 
     private readonly Kernels kernels;
     private readonly ImmutableArray<int> donated;
-    private readonly IReadOnlyDictionary<int, Expr> donations;
+    private readonly IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations;
     private readonly Func<KernelNode, long> scratch;
     private readonly Dictionary<Expr, int> lastUse = [];
     private readonly Dictionary<Expr, int> born = [];
@@ -20,19 +20,19 @@ internal sealed class Layout
     private readonly List<int> blockOf = [];
     private long live;
 
-    private Layout(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<int, Expr> donations, Func<KernelNode, long> scratch)
+    private Layout(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations, Func<KernelNode, long> scratch)
     {
         (this.kernels, this.donated, this.donations, this.scratch) = (kernels, donated, donations, scratch);
         for (var t = 0; t < order.Length; t++)
             foreach (var read in kernels.All[order[t]].Reads) lastUse[read] = t;
         foreach (var result in kernels.Results) lastUse[result] = int.MaxValue;
-        var claimed = donations.Values.ToHashSet();
+        var claimed = donations.Values.Select(d => d.Input).ToHashSet();
         free = [.. donated.Where(i => kernels.Program.Parameters[i] is var p && !kernels.Results.Contains(p) && !claimed.Contains(p))];
         Place(order);
     }
 
     /// <summary>The layout of kernels in an order.</summary>
-    public static Layout Of(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<int, Expr> donations, Func<KernelNode, long> scratch) =>
+    public static Layout Of(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations, Func<KernelNode, long> scratch) =>
         new(kernels, order, donated, donations, scratch);
 
     /// <summary>The kernels in order: their values' buffers and their scratch buffer, −1 where they need none.</summary>
@@ -145,9 +145,9 @@ internal sealed class Layout
 
     private void InArena(KernelNode kernel, Expr value, int t)
     {
-        if (Kernels.IsMap(value))
+        if (kernel.Loop is not null)
             foreach (var x in kernel.Reads)
-                if (lastUse[x] == t && Fits(x, value) && Buffers[BufferOf[x]] is { Kind: BufferKind.Arena } dying && !kernels.ReadsSpread(value, x) && reused.Add(x))
+                if (lastUse[x] == t && Fits(x, value) && Buffers[BufferOf[x]] is { Kind: BufferKind.Arena } dying && kernel.MayOverwrite(x, value) && reused.Add(x))
                 {
                     Add(value, dying, blockOf[BufferOf[x]]);
                     return;
@@ -168,7 +168,7 @@ internal sealed class Layout
 
     private Buffer Output(int k, Expr value, int t)
     {
-        var donor = donations.TryGetValue(k, out var claimed) ? donated.First(i => kernels.Program.Parameters[i] == claimed) : Donor(k, value, t);
+        var donor = donations.TryGetValue(value, out var claimed) ? donated.First(i => kernels.Program.Parameters[i] == claimed.Input) : Donor(k, value, t);
         free.Remove(donor);
         Donors.Add(donor);
         return new(BufferKind.Output, Donors.Count - 1, 0, value.Type.Bytes);
@@ -181,14 +181,10 @@ internal sealed class Layout
         {
             var p = kernels.Program.Parameters[i];
             var last = lastUse.GetValueOrDefault(p, -1);
-            if (Fits(p, value) && (last < t || (last == t && MayOverwrite(kernels, k, p)))) return i;
+            if (Fits(p, value) && (last < t || (last == t && kernels.All[k].MayOverwrite(p, value)))) return i;
         }
         return -1;
     }
-
-    /// <summary>Whether a kernel may write over an input while it reads it.</summary>
-    private static bool MayOverwrite(Kernels kernels, int k, Expr input) =>
-        kernels.All[k] is var kernel && Kernels.IsMap(kernel.Node) && kernel.Reads.Contains(input) && !kernels.ReadsSpread(kernel.Node, input);
 
     private static bool Fits(Expr x, Expr y) => x.Type.Bytes == y.Type.Bytes && x.DType.Size == y.DType.Size;
 
@@ -196,7 +192,7 @@ internal sealed class Layout
     /// The kernels of results that nothing else reads, each with a donated input that it may write over once all others have read it: so an
     /// update takes the place of what it updates whatever the order.
     /// </summary>
-    public static Dictionary<int, Expr> Donations(Kernels kernels, ImmutableArray<int> donated)
+    public static Dictionary<Expr, (int Kernel, Expr Input)> Donations(Kernels kernels, ImmutableArray<int> donated)
     {
         var (readers, read) = (new Dictionary<Expr, List<int>>(), new HashSet<Expr>());
         for (var k = 0; k < kernels.All.Length; k++)
@@ -209,14 +205,16 @@ internal sealed class Layout
             }
         }
         var given = donated.Select(i => kernels.Program.Parameters[i]).Where(p => !kernels.Results.Contains(p)).ToHashSet();
-        var donations = new Dictionary<int, Expr>();
+        var (donations, takers) = (new Dictionary<Expr, (int, Expr)>(), new HashSet<int>());
         for (var k = 0; k < kernels.All.Length; k++)
-        {
-            var node = kernels.All[k].Node;
-            if (!kernels.Results.Contains(node) || read.Contains(node)) continue;
-            var input = kernels.All[k].Reads.FirstOrDefault(x => given.Contains(x) && Fits(x, node) && MayOverwrite(kernels, k, x) && readers[x].All(r => r == k || !donations.ContainsKey(r)));
-            if (input is not null && given.Remove(input)) donations[k] = input;
-        }
+            foreach (var value in kernels.All[k].Values)
+            {
+                if (value is null || !kernels.Results.Contains(value) || read.Contains(value)) continue;
+                var input = kernels.All[k].Reads.FirstOrDefault(x => given.Contains(x) && Fits(x, value) && kernels.All[k].MayOverwrite(x, value) && readers[x].All(r => r == k || !takers.Contains(r)));
+                if (input is null || !given.Remove(input)) continue;
+                takers.Add(k);
+                donations[value] = (k, input);
+            }
         return donations;
     }
 }

@@ -26,12 +26,13 @@ public enum BufferKind
 public sealed record Buffer(BufferKind Kind, int Index, long Offset, long Bytes);
 
 /// <summary>One kernel's turn.</summary>
-/// <param name="Node">The node it computes, with the virtual nodes above it.</param>
+/// <param name="Node">The node it computes, the last of several.</param>
 /// <param name="Buffers">The buffers that it fills, one for each result.</param>
 /// <param name="Scratch">The buffer that it may use meanwhile, or −1.</param>
 /// <param name="Cost">Arithmetic and traffic.</param>
 /// <param name="Bodies">The plans of the functions that a control op owns. Their results are the outputs, their arenas within the scratch buffer.</param>
-public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies)
+/// <param name="Loop">How it computes a group of nodes together, where it does.</param>
+public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies, FusedLoop? Loop)
 {
     /// <summary>The buffer that it fills, where it is one.</summary>
     public int Buffer => Buffers[0];
@@ -49,7 +50,7 @@ public sealed partial class Plan
     internal Plan(Kernels kernels, Layout layout, Func<Expr, ImmutableArray<Plan>> bodies)
     {
         (this.kernels, this.layout) = (kernels, layout);
-        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node)))];
+        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node), s.Kernel.Loop))];
         Buffers = [.. layout.Buffers];
         Constants = [.. kernels.Constants.Select(c => ((Constant)c.Op).Value)];
         OutputDonors = [.. layout.Donors];
@@ -90,7 +91,7 @@ public sealed partial class Plan
     public int BufferOf(Expr node) => layout.BufferOf[node];
 
     /// <summary>Whether a node has no buffer of its own.</summary>
-    public bool IsVirtual(Expr node) => kernels.Virtuals.Contains(node);
+    public bool IsVirtual(Expr node) => kernels.IsVirtual(node);
 
     /// <summary>The kernels and the layout, for those who change the program by them.</summary>
     internal (Kernels Kernels, Layout Layout) Parts => (kernels, layout);
@@ -98,8 +99,7 @@ public sealed partial class Plan
     private Cost CostOf(KernelNode kernel, ImmutableArray<Plan> bodies)
     {
         if (kernel.Node.Op is Control op) return BodyMemory.CostOf(op, bodies);
-        var flops = kernels.Flops(kernel.Node);
-        var read = Kernels.IsMap(kernel.Node) ? kernel.Reads.Sum(x => x.Type.Bytes) : kernel.Node.Op.BytesRead;
-        return new(flops, kernel.Node.Op is Dot ? flops : 0, kernel.Node.Op is Conv ? flops : 0, read, kernel.Node.Results.Sum(r => r.Bytes), 0);
+        var flops = kernel.Flops;
+        return new(flops, kernel.Node.Op is Dot ? flops : 0, kernel.Node.Op is Conv ? flops : 0, kernel.BytesRead, kernel.BytesWritten, 0);
     }
 }

@@ -9,7 +9,7 @@ public static class Planner
     /// <param name="program">A lowered function. See <see cref="Lowering"/>.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
     /// <param name="scratch">How many bytes the interpreter's kernel for a node needs besides its operands and results; none where not given.</param>
-    public static Plan Of(Function program, ValueArray<int> donated = default, Func<Expr, long>? scratch = null)
+    public static Plan Of(Function program, ValueArray<int> donated = default, Func<Expr, FusedLoop?, long>? scratch = null)
     {
         var kernels = new Kernels(program);
         var donations = Layout.Donations(kernels, donated.Items);
@@ -17,7 +17,7 @@ public static class Planner
         var known = new Dictionary<Function, Plan>(ReferenceEqualityComparer.Instance);
         Plan Body(Function f) => known.TryGetValue(f, out var plan) ? plan : known[f] = Of(Lowering.Of(f), default, scratch);
         ImmutableArray<Plan> Bodies(Expr node) => node.Op is Control op ? [.. op.Bodies.Select(Body)] : [];
-        long Scratch(KernelNode kernel) => kernel.Node.Op is Control op ? BodyMemory.Of(op, Bodies(kernel.Node)).Bytes : scratch?.Invoke(kernel.Node) ?? 0;
+        long Scratch(KernelNode kernel) => kernel.Node.Op is Control op ? BodyMemory.Of(op, Bodies(kernel.Node)).Bytes : scratch?.Invoke(kernel.Node, kernel.Loop) ?? 0;
         var best = new[] { schedule.PostOrder(), schedule.Eager(), schedule.Greedy() }
             .Select(order => Layout.Of(kernels, order, donated.Items, donations, Scratch))
             .MinBy(layout => layout.LeastBytes)!.Packed();

@@ -8,11 +8,22 @@ public sealed partial class Plan
         var rows = new List<string[]> { new[] { "kernel", "result", "FLOPs", "read", "written", "FLOP/byte", "place" } };
         rows.AddRange(Steps.Select(s => new[]
         {
-            s.Node.Op.Name, string.Join(", ", s.Node.Results), Units.Count(s.Cost.Flops, "FLOP"), Units.Bytes(s.Cost.BytesRead),
+            Name(s), Results(s), Units.Count(s.Cost.Flops, "FLOP"), Units.Bytes(s.Cost.BytesRead),
             Units.Bytes(s.Cost.BytesWritten), $"{s.Cost.Intensity:0.00}", Place(s),
         }));
         return $"{Table.Of([.. rows])}\n{Cost}arena {ArenaBytes:N0} bytes, peak {PeakBytes:N0} bytes at step {layout.PeakStep}\n";
     }
+
+    /// <summary>The node's name, with those of the functions that are computed with it.</summary>
+    private static string Name(Step step)
+    {
+        if (step.Loop is null) return step.Node.Op.Name;
+        string[] names = [.. step.Loop.Stages.SelectMany(s => s.Row.Concat(s.Columns)).Select(i => i switch { Apply a => a.Name, Reduce r => r.Kind.ToString().ToLowerInvariant(), Choose => "select", Cast => "convert", _ => "" }).Where(n => n.Length > 0)];
+        const int shown = 5;
+        return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length})" : string.Join("·", names);
+    }
+
+    private string Results(Step step) => step.Loop is null ? string.Join(", ", step.Node.Results) : string.Join(", ", step.Loop.Writes.Select(v => v.Type));
 
     private string Place(Step step)
     {

@@ -40,7 +40,7 @@ public static class Rematerialise
     /// <param name="budget">The bytes that the planned peak may have.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
     /// <param name="scratch">What an interpreter's kernels need besides. See <see cref="Planner.Of"/>.</param>
-    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, Func<Expr, long>? scratch = null)
+    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, Func<Expr, FusedLoop?, long>? scratch = null)
     {
         Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, scratch);
         var first = Planned(program);
@@ -151,7 +151,7 @@ internal sealed class Peak
         if (prices.Count == 0)
             foreach (var (k, _, _) in layout.Steps)
                 foreach (var value in k.Values)
-                    if (value is not null) prices[value] = kernels.Flops(k.Node) + k.Reads.Sum(x => x.Op is Variable or Constant || IsAcross(x) ? 0 : prices[x]);
+                    if (value is not null) prices[value] = k.Flops + k.Reads.Sum(x => x.Op is Variable or Constant || IsAcross(x) ? 0 : prices[x]);
         return prices[kernel.Node];
     }
 }

@@ -18,7 +18,7 @@ internal sealed class Schedule
     /// <summary>The orders' common ground.</summary>
     /// <param name="kernels">The kernels.</param>
     /// <param name="donations">Kernels that take over an input's memory, and so wait for its other readers.</param>
-    public Schedule(Kernels kernels, IReadOnlyDictionary<int, Expr> donations)
+    public Schedule(Kernels kernels, IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations)
     {
         this.kernels = kernels;
         var count = kernels.All.Length;
@@ -44,7 +44,7 @@ internal sealed class Schedule
             foreach (var x in kernel.Reads)
                 if (x.Op is Variable) (readersOf.TryGetValue(x, out var list) ? list : readersOf[x] = []).Add(k);
         }
-        foreach (var (k, input) in donations)
+        foreach (var (k, input) in donations.Values)
             foreach (var reader in readersOf[input])
                 if (reader != k) follow[reader].Add(k);
         users = [.. follow.Select(f => f.Distinct().ToArray())];

@@ -1,0 +1,194 @@
+using System.Reflection.Emit;
+using Functional.Interpreter.Arithmetic;
+
+namespace Functional.Interpreter.Cpu.Emission;
+
+/// <summary>Emitted code of a fused loop.</summary>
+/// <param name="operands">The address of each operand at the first row; they move on.</param>
+/// <param name="strides">How far each moves from row to row, in bytes.</param>
+/// <param name="numbers">Room for the numbers of a row, 8 bytes for each value.</param>
+/// <param name="rows">How many rows.</param>
+/// <param name="columns">How many columns of each.</param>
+internal unsafe delegate void LoopCode(nint* operands, nint* strides, long* numbers, long rows, long columns);
+
+/// <summary>
+/// Makes methods of a fused loop: one for the rows, and for each stage one for each width of vectors, which goes over the columns that are left
+/// (<see cref="PassEmitter"/>). They are apart because the compiler takes only so much into one method. Sums go by blocks of columns.
+/// </summary>
+internal sealed class LoopEmitter
+{
+    private readonly FusedLoop loop;
+    private readonly ILGenerator il;
+    private readonly Vocabulary ofRow;
+    private readonly Vocabulary[] ofColumns;
+    private readonly int block;
+    private readonly LocalBuilder row;
+    private readonly LocalBuilder column;
+    private readonly LocalBuilder end;
+
+    private LoopEmitter(FusedLoop loop, VectorWidth width, ILGenerator il)
+    {
+        (this.loop, this.il) = (loop, il);
+        if (LaneVocabulary.Size(loop.Types) is { } size)
+        {
+            (ofRow, block) = (LaneVocabulary.One(size), 4096);
+            LaneVocabulary narrow = new(typeof(V128<>), 16, size);
+            ofColumns = width switch
+            {
+                VectorWidth.V512 => [new LaneVocabulary(typeof(V512<>), 64, size), narrow, ofRow],
+                VectorWidth.V256 => [new LaneVocabulary(typeof(V256<>), 32, size), narrow, ofRow],
+                _ => [narrow, ofRow],
+            };
+        }
+        else (ofRow, ofColumns, block) = (new ScalarVocabulary(), [new ScalarVocabulary()], 128);
+        (row, column, end) = (il.DeclareLocal(typeof(long)), il.DeclareLocal(typeof(long)), il.DeclareLocal(typeof(long)));
+    }
+
+    public static LoopCode Emit(FusedLoop loop, VectorWidth width)
+    {
+        var method = new DynamicMethod("rows", null, [typeof(nint*), typeof(nint*), typeof(long*), typeof(long), typeof(long)], typeof(LoopEmitter).Module, skipVisibility: true);
+        new LoopEmitter(loop, width, method.GetILGenerator()).Rows();
+        return method.CreateDelegate<LoopCode>();
+    }
+
+    private void Rows()
+    {
+        il.Emit(OpCodes.Ldc_I8, 0L);
+        il.Emit(OpCodes.Stloc, row);
+        var (next, done) = (il.DefineLabel(), il.DefineLabel());
+        il.MarkLabel(next);
+        il.Emit(OpCodes.Ldloc, row);
+        il.Emit(OpCodes.Ldarg_3);
+        il.Emit(OpCodes.Bge, done);
+        foreach (var stage in loop.Stages)
+        {
+            foreach (var i in stage.Row) InRow(i);
+            Columns(stage.Columns);
+        }
+        for (var o = 0; o < loop.Operands.Count; o++) Move(o);
+        Advance(row, 1);
+        il.Emit(OpCodes.Br, next);
+        il.MarkLabel(done);
+        il.Emit(OpCodes.Ret);
+    }
+
+    private void Move(int operand)
+    {
+        Slot(OpCodes.Ldarg_0, operand);
+        Slot(OpCodes.Ldarg_0, operand);
+        il.Emit(OpCodes.Ldind_I);
+        Slot(OpCodes.Ldarg_1, operand);
+        il.Emit(OpCodes.Ldind_I);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Stind_I);
+    }
+
+    private void Slot(OpCode table, int index)
+    {
+        il.Emit(table);
+        il.Emit(OpCodes.Ldc_I4, index * sizeof(long));
+        il.Emit(OpCodes.Add);
+    }
+
+    private void Advance(LocalBuilder counter, int by)
+    {
+        il.Emit(OpCodes.Ldloc, counter);
+        il.Emit(OpCodes.Ldc_I8, (long)by);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Stloc, counter);
+    }
+
+    /// <summary>A number of the row, from where it is kept.</summary>
+    private void Number(int value)
+    {
+        Slot(OpCodes.Ldarg_2, value);
+        ofRow.Load(il, loop.Types[value]);
+    }
+
+    /// <summary>Keeps the number on the stack.</summary>
+    private void Keep(int value)
+    {
+        Slot(OpCodes.Ldarg_2, value);
+        ofRow.Store(il, loop.Types[value]);
+    }
+
+    private void InRow(Instruction i)
+    {
+        switch (i)
+        {
+            case Load load:
+                Slot(OpCodes.Ldarg_0, load.Operand);
+                il.Emit(OpCodes.Ldind_I);
+                ofRow.Load(il, loop.Types[load.To]);
+                Keep(load.To);
+                break;
+            case Store store:
+                Number(store.X);
+                Slot(OpCodes.Ldarg_0, store.Operand);
+                il.Emit(OpCodes.Ldind_I);
+                ofRow.Store(il, loop.Types[store.X]);
+                break;
+            default:
+                foreach (var x in i.Reads) Number(x);
+                ofRow.Compute(il, i, loop.Types);
+                Keep(i.Defines);
+                break;
+        }
+    }
+
+    private void Columns(ValueArray<Instruction> code)
+    {
+        if (code.Count == 0) return;
+        Reduce[] reductions = [.. code.OfType<Reduce>()];
+        il.Emit(OpCodes.Ldc_I8, 0L);
+        il.Emit(OpCodes.Stloc, column);
+        DynamicMethod[] passes = [.. ofColumns.Select((vocabulary, v) => PassEmitter.Emit(loop, code, vocabulary, isWidest: v == 0))];
+        if (reductions.Length == 0)
+        {
+            il.Emit(OpCodes.Ldarg, 4);
+            il.Emit(OpCodes.Stloc, end);
+            Pass(passes);
+            return;
+        }
+        foreach (var r in reductions)
+        {
+            ofRow.Neutral(il, r.Kind, loop.Types[r.To]);
+            Keep(r.To);
+        }
+        var (next, done) = (il.DefineLabel(), il.DefineLabel());
+        il.MarkLabel(next);
+        il.Emit(OpCodes.Ldloc, column);
+        il.Emit(OpCodes.Ldarg, 4);
+        il.Emit(OpCodes.Bge, done);
+        il.Emit(OpCodes.Ldloc, column);
+        il.Emit(OpCodes.Ldc_I8, (long)block);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Ldarg, 4);
+        il.Emit(OpCodes.Call, ((Func<long, long, long>)Math.Min).Method);
+        il.Emit(OpCodes.Stloc, end);
+        Pass(passes);
+        il.Emit(OpCodes.Br, next);
+        il.MarkLabel(done);
+    }
+
+    /// <summary>The columns up to the end, by the widest vectors first, each method where there are enough columns left for it.</summary>
+    private void Pass(DynamicMethod[] passes)
+    {
+        for (var v = 0; v < passes.Length; v++)
+        {
+            var skip = il.DefineLabel();
+            il.Emit(OpCodes.Ldloc, end);
+            il.Emit(OpCodes.Ldloc, column);
+            il.Emit(OpCodes.Sub);
+            il.Emit(OpCodes.Ldc_I8, (long)ofColumns[v].Count);
+            il.Emit(OpCodes.Blt, skip);
+            il.Emit(OpCodes.Ldarg_0);
+            il.Emit(OpCodes.Ldarg_2);
+            il.Emit(OpCodes.Ldloc, column);
+            il.Emit(OpCodes.Ldloc, end);
+            il.Emit(OpCodes.Call, passes[v]);
+            il.Emit(OpCodes.Stloc, column);
+            il.MarkLabel(skip);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using System.Collections.Immutable;
+
+namespace Functional.Interpreter;
+
+/// <summary>
+/// Which nodes of a lowered program are computed together in one loop over rows and columns: elementwise functions with the broadcasts that
+/// they read, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it, which can close no
+/// circle; one that several read is computed in each where that costs no further memory traffic, else it begins a group of its own.
+/// </summary>
+internal sealed class Fusing
+{
+    private const int MostNodes = 48;
+    private const int MostReads = 10;
+    private const int FewestColumns = 8;
+    private const long SmallLoop = 16_384;
+
+    private readonly ImmutableArray<Expr> live;
+    private readonly Dictionary<Expr, int> placeOf = [];
+    private readonly List<int>[] users;
+    private readonly IReadOnlySet<Expr> results;
+    private readonly int[]?[] homes;
+    private readonly bool[] dropped;
+    private readonly Recomputing recomputing;
+    private readonly List<FusedGroup> groups = [];
+
+    public Fusing(ImmutableArray<Expr> live, IReadOnlySet<Expr> results)
+    {
+        (this.live, this.results) = (live, results);
+        (users, homes, dropped) = (new List<int>[live.Length], new int[]?[live.Length], new bool[live.Length]);
+        for (var place = 0; place < live.Length; place++)
+        {
+            (placeOf[live[place]], users[place]) = (place, []);
+            foreach (var x in Kernels.Read(live[place])) users[placeOf[x]].Add(place);
+        }
+        recomputing = new(live, placeOf, place => !IsFusable(live[place]) || results.Contains(live[place]) || Readers(place).Any(r => !IsFusable(live[r])));
+        for (var place = live.Length - 1; place >= 0; place--)
+            if (!dropped[place]) homes[place] = Place(place);
+    }
+
+    /// <summary>What is computed together.</summary>
+    public IReadOnlyList<FusedGroup> Groups => groups;
+
+    /// <summary>Whether a node has no memory because the groups that read it compute it on the way.</summary>
+    public bool IsVirtual(Expr node) => placeOf.TryGetValue(node, out var place) && (dropped[place] || (homes[place] is { } at && !groups[at[0]].Stored.Contains(node)));
+
+    /// <summary>Whether a node is computed in a group.</summary>
+    public bool IsIn(Expr node, int group) => placeOf.TryGetValue(node, out var place) && homes[place] is { } at && Array.IndexOf(at, group) >= 0;
+
+    /// <summary>The group that fills a node's memory; −1 where none does.</summary>
+    public int StoredIn(Expr node) => placeOf.TryGetValue(node, out var place) && homes[place] is { Length: 1 } at && groups[at[0]].Stored.Contains(node) ? at[0] : -1;
+
+    /// <summary>The nodes that read a node, reshapes seen through.</summary>
+    private List<int> Readers(int place)
+    {
+        var (readers, stack) = (new List<int>(), new Stack<int>(users[place]));
+        while (stack.TryPop(out var user))
+            if (live[user].Op is Reshape)
+                foreach (var next in users[user]) stack.Push(next);
+            else if (!dropped[user]) readers.Add(user);
+        return readers;
+    }
+
+    private static bool IsFusable(Expr node) => Kernels.IsMap(node) || node.Op is Broadcast || RowReduction.Of(node) is not null;
+
+    private int[]? Place(int place)
+    {
+        var node = live[place];
+        var reduction = RowReduction.Of(node);
+        if (!IsFusable(node)) return null;
+        if (reduction?.Chooser is { } chooser)
+        {
+            if (results.Contains(chooser) || Readers(placeOf[chooser]).Count != 1) return null;
+            dropped[placeOf[chooser]] = true;
+        }
+        var (readers, needed, inside) = (Readers(place), new List<int>(), true);
+        foreach (var reader in readers)
+            if (homes[reader] is not { } at) inside = false;
+            else
+                foreach (var g in at)
+                    if (!needed.Contains(g)) needed.Add(g);
+        var isResult = results.Contains(node);
+        if (node.Op is Broadcast b)
+        {
+            if (!inside || isResult || needed.Count == 0 || Pattern(b) is not { } pattern || !needed.All(g => groups[g].Admits(b.Shape.Size, pattern))) return null;
+            foreach (var g in needed) groups[g].Admit(b.Shape.Size, pattern);
+            return [.. needed];
+        }
+        if (inside && needed.Count == 1 && Joins(groups[needed[0]], needed[0], node, reduction, readers))
+        {
+            groups[needed[0]].Add(node, isResult);
+            return [needed[0]];
+        }
+        if (inside && needed.Count > 1 && !isResult && reduction is null && recomputing.IsCheap(place) && needed.All(g => groups[g].Size == node.Shape.Size && HasRoom(groups[g], node)))
+        {
+            foreach (var g in needed) groups[g].Add(node, false);
+            return [.. needed];
+        }
+        groups.Add(new(reduction is null ? node.Shape.Size : reduction.Rows * reduction.Columns, reduction?.Columns));
+        groups[^1].Add(node, true);
+        return [groups.Count - 1];
+    }
+
+    private static bool HasRoom(FusedGroup group, Expr node) => group.Count < MostNodes && group.ReadsWith(node) <= MostReads;
+
+    private bool Joins(FusedGroup group, int index, Expr node, RowReduction? reduction, List<int> readers)
+    {
+        if (!HasRoom(group, node) || group.Size == 0) return false;
+        if (reduction is null)
+        {
+            if (node.Shape.Size == group.Size) return true;
+            return group.IsFixed ? node.Shape.Size == group.Rows && AsRow(group.Columns) : AsRow(group.Columns) && Few(node.Shape.Size, group.Columns) && group.Fix(group.Columns);
+        }
+        var (rows, columns) = (reduction.Rows, reduction.Columns);
+        if (group.IsFixed) return group.Rows == rows && group.Columns == columns && AsRow(columns);
+        if (!Few(rows, columns)) return false;
+        if (group.Size == rows && columns >= FewestColumns) return group.Widen(columns);
+        return group.Size == rows * columns && group.Columns == columns && AsRow(columns) && group.Fix(columns);
+
+        // whether the group reads the node as one number for each row
+        bool AsRow(long width) => group.Size % width == 0 && node.Shape.Size == group.Size / width
+            && readers.All(r => live[r].Op is Broadcast b ? b.Shape.Size == group.Size && Pattern(b) is { } p && p.Inner == width && p.Extent == node.Shape.Size : Kernels.IsMap(live[r]));
+
+        static bool Few(long rows, long columns) => columns >= FewestColumns && (rows >= FewestColumns || rows * columns <= SmallLoop);
+    }
+
+    /// <summary>Which element of its operand a broadcast sees at each index; null where the operand's axes are not adjacent.</summary>
+    public static Access? Pattern(Broadcast b)
+    {
+        if (b.Mapping.Count > 0 && b.Mapping[^1] - b.Mapping[0] != b.Mapping.Count - 1) return null;
+        var (extent, inner) = (b.X.Shape.Size, 1L);
+        for (var axis = b.Mapping.Count == 0 ? 0 : b.Mapping[^1] + 1; axis < b.Shape.Rank; axis++) inner *= b.Shape[axis];
+        return extent == 1 ? new(1, Math.Max(1, b.Shape.Size)) : new(extent, inner);
+    }
+}
+
+/// <summary>Nodes that one loop computes.</summary>
+/// <param name="size">Rows times columns.</param>
+/// <param name="columns">How many columns a row has, where a reduction says so.</param>
+internal sealed class FusedGroup(long size, long? columns)
+{
+    private const long FewColumns = 16;
+    private const long SmallLoop = 4096;
+
+    private readonly HashSet<Expr> stored = [];
+    private readonly List<Expr> inOrder = [];
+    private readonly HashSet<Expr> reads = [];
+
+    /// <summary>Rows times columns.</summary>
+    public long Size { get; private set; } = size;
+
+    /// <summary>How many columns a row has. While not <see cref="IsFixed"/>, a common divisor of what broadcasts ask for.</summary>
+    public long Columns { get; private set; } = columns ?? size;
+
+    /// <summary>Whether something is computed for each row.</summary>
+    public bool IsFixed { get; private set; } = columns is not null;
+
+    /// <summary>How many rows.</summary>
+    public long Rows => Columns == 0 ? 1 : Size / Columns;
+
+    /// <summary>How many nodes.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The nodes whose values have memory.</summary>
+    public IReadOnlySet<Expr> Stored => stored;
+
+    /// <summary>The nodes whose values have memory, inputs first.</summary>
+    public ImmutableArray<Expr> Values => [.. inOrder.AsEnumerable().Reverse()];
+
+    public void Add(Expr node, bool isStored)
+    {
+        Count++;
+        reads.Remove(node);
+        foreach (var x in Unknown(node)) reads.Add(x);
+        if (isStored && stored.Add(node)) inOrder.Add(node);
+    }
+
+    /// <summary>How many values the group would read, as far as is known, with a node.</summary>
+    public int ReadsWith(Expr node) => reads.Count - (reads.Contains(node) ? 1 : 0) + Unknown(node).Count(x => !reads.Contains(x));
+
+    /// <summary>What a node reads for each element, reshapes seen through.</summary>
+    private static IEnumerable<Expr> Unknown(Expr node) => node.Inputs.Select(Under).Where(x => x.Op is not (Constant or Broadcast)).Distinct();
+
+    private static Expr Under(Expr x)
+    {
+        while (x.Op is Reshape r) x = r.X;
+        return x;
+    }
+
+    /// <summary>Whether operands can be read by a broadcast's pattern, for each column where it has the loop's size, else for each row.</summary>
+    public bool Admits(long size, Access pattern)
+    {
+        if (Size == 0 || Count >= 2 * FewColumns) return false;
+        if (size != Size) return IsFixed && size == Rows;
+        if (pattern.Extent == 1) return true;
+        var width = Width(pattern);
+        if (IsFixed) return width % Columns == 0;
+        var common = Divisor(Columns, width);
+        return common >= FewColumns || Size <= SmallLoop;
+    }
+
+    public void Admit(long size, Access pattern)
+    {
+        Count++;
+        if (!IsFixed && size == Size && pattern.Extent > 1) Columns = Divisor(Columns, Width(pattern));
+    }
+
+    /// <summary>Makes the columns those of a reduction.</summary>
+    public bool Fix(long columns)
+    {
+        (Columns, IsFixed) = (columns, true);
+        return true;
+    }
+
+    /// <summary>Makes each index a row, with some columns.</summary>
+    public bool Widen(long columns)
+    {
+        Size *= columns;
+        return Fix(columns);
+    }
+
+    private static long Width(Access pattern) => pattern.Inner > 1 ? pattern.Inner : pattern.Extent;
+
+    private static long Divisor(long a, long b)
+    {
+        while (b != 0) (a, b) = (b, a % b);
+        return a;
+    }
+}

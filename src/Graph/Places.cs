@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Functional;
@@ -15,13 +14,13 @@ internal sealed class Places
     private int count;
 
     /// <summary>The node's place, or −1 where it has none.</summary>
-    public int Of(Expr node) => Slot(node, RuntimeHelpers.GetHashCode(node)).Next - 1;
+    public int Of(Expr node) => Slot(node, node.GetHashCode()).Next - 1;
 
     /// <summary>Gives the next place to a node that has none.</summary>
     public int Add(Expr node)
     {
         if (count == nodes.Length) Grow();
-        var hash = RuntimeHelpers.GetHashCode(node);
+        var hash = node.GetHashCode();
         Slot(node, hash) = (hash, count + 1);
         nodes[count] = node;
         return count++;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using static Functional.Prelude;
 
 namespace Functional;
@@ -17,16 +18,19 @@ internal readonly record struct Image(Expr Value, bool Batched)
 }
 
 /// <summary>What an op's batching law reads: the number of examples, and the images of the operands, of which at least one is batched.</summary>
-internal sealed class Batching(Vmap vmap, ImmutableArray<Image> operands)
+internal readonly struct Batching(Vmap vmap, ImmutableArray<Image> operands)
 {
     /// <summary>The number of examples.</summary>
     public int Size => vmap.Size;
 
     /// <summary>Whether each operand has the batch.</summary>
-    public ImmutableArray<bool> Mapped => [.. operands.Select(o => o.Batched)];
+    public ImmutableArray<bool> Mapped => Each(o => o.Batched);
+
+    /// <summary>Whether an operand has the batch.</summary>
+    public bool Any => operands.Any(o => o.Batched);
 
     /// <summary>All operands as they are.</summary>
-    public ImmutableArray<Expr> All => [.. operands.Select(o => o.Value)];
+    public ImmutableArray<Expr> All => Each(o => o.Value);
 
     /// <summary>An operand as it is.</summary>
     public Expr this[int operand] => operands[operand].Value;
@@ -38,7 +42,20 @@ internal sealed class Batching(Vmap vmap, ImmutableArray<Image> operands)
     public Expr Full(int operand) => operands[operand].Full(Size);
 
     /// <summary>All operands with the batch at axis 0.</summary>
-    public ImmutableArray<Expr> Full() => [.. operands.Select(o => o.Full(Size))];
+    public ImmutableArray<Expr> Full()
+    {
+        var full = new Expr[operands.Length];
+        for (var i = 0; i < full.Length; i++) full[i] = operands[i].Full(Size);
+        return ImmutableCollectionsMarshal.AsImmutableArray(full);
+    }
+
+
+    private ImmutableArray<T> Each<T>(Func<Image, T> of)
+    {
+        var each = new T[operands.Length];
+        for (var i = 0; i < each.Length; i++) each[i] = of(operands[i]);
+        return ImmutableCollectionsMarshal.AsImmutableArray(each);
+    }
 
     /// <summary>
     /// The function of all examples at once, whose mapped parameters have the batch at axis 0, and which of its results have it: those that

@@ -44,12 +44,15 @@ public static class Simplify
         private readonly int[] users;
         private readonly Dictionary<Op, Expr> known;
         private readonly Provenance provenance = new("simplify");
+        private readonly Func<Expr, bool> once;
+        private readonly Func<Expr, Expr> reducedInput;
         private bool isChanged;
         private bool isSpared;
 
         public Pass(ImmutableArray<Expr> roots, Lookup rules, Func<Function, Function> body)
         {
             (walk, this.rules) = (new(roots), rules);
+            (once, reducedInput) = (Once, x => IsShared(x) ? x : Share.One(Reduced(x), known!));
             (users, known) = (Users(walk), new(walk.Count));
             foreach (var node in walk.Nodes) Provenance.Settle(node);
             var images = new Expr[walk.Count];
@@ -84,7 +87,7 @@ public static class Simplify
             {
                 isChanged = true;
                 if (IsShared(better)) return better;
-                node = Fold.Rebuild(better, x => IsShared(x) ? x : Share.One(Reduced(x), known));
+                node = Fold.Rebuild(better, reducedInput);
             }
             return node;
         }
@@ -94,7 +97,7 @@ public static class Simplify
         private Expr? Better(Expr node)
         {
             foreach (var rule in rules.For(node.Op.GetType()))
-                if (rule.Apply(node, Once) is { } better)
+                if (rule.Apply(node, once) is { } better)
                 {
                     provenance.Mark(node, better, rule.Law);
                     return better;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace Functional;
 
@@ -42,16 +41,20 @@ internal static class Vjp
         {
             var of = cts.AsSpan(firstOf[place]..firstOf[place + 1]);
             if (!active[place] || walk.Nodes[place].Op is Leaf || of.IndexOfAnyExcept((Expr?)null) < 0) continue;
-            if (images[place].Op is Result r)
+            var y = images[place];
+            var read = walk.InputsOf(place);
+            if (y.Op is Result r)
             {
-                Accumulate(walk.InputsOf(place)[0], r.Index, of[0]);
+                Accumulate(read[0], r.Index, of[0]);
                 continue;
             }
-            var pulled = Pull(images[place], [.. of], walk.AtInputs(place, active));
-            for (var i = 0; i < pulled.Length; i++)
+            var pulled = y.Op is Control control ? control.Pull(y, [.. of], walk.AtInputs(place, active)) : [];
+            for (var i = 0; i < read.Length; i++)
             {
-                provenance.Mark(images[place], pulled[i]);
-                Accumulate(walk.InputsOf(place)[i], 0, pulled[i]);
+                if (!active[read[i]]) continue;
+                var ct = y.Op is Control ? pulled[i] : Pull(y, i, of[0]!);
+                provenance.Mark(y, ct);
+                Accumulate(read[i], 0, ct);
             }
         }
         return [.. inputs.Select(x => walk.PlaceOf(x) is var place and >= 0 ? cts[firstOf[place]] : null)];
@@ -71,23 +74,12 @@ internal static class Vjp
         return active;
     }
 
-    private static ImmutableArray<Expr?> Pull(Expr y, ImmutableArray<Expr?> cts, ImmutableArray<bool> active)
+    /// <summary>The cotangent of an input, given the result's; null where zero.</summary>
+    private static Expr? Pull(Expr y, int input, Expr ct) => y.Op switch
     {
-        ImmutableArray<Expr?> Each(int count, Func<int, Expr?> pull)
-        {
-            var pulled = new Expr?[count];
-            for (var i = 0; i < count; i++)
-                if (active[i]) pulled[i] = pull(i);
-            return ImmutableCollectionsMarshal.AsImmutableArray(pulled);
-        }
-
-        return y.Op switch
-        {
-            Elementwise op => Each(y.Inputs.Length, i => op.Chain(i, y, cts[0]!)),
-            Linear op => Each(op.LinearInputs, i => op.Transpose(i, cts[0]!)),
-            Bilinear op => Each(2, i => i == 0 ? op.TransposeLeft(cts[0]!) : op.TransposeRight(cts[0]!)),
-            Control op => op.Pull(y, cts, active),
-            _ => [],
-        };
-    }
+        Elementwise op => op.Chain(input, y, ct),
+        Linear op when input < op.LinearInputs => op.Transpose(input, ct),
+        Bilinear op => input == 0 ? op.TransposeLeft(ct) : op.TransposeRight(ct),
+        _ => null,
+    };
 }

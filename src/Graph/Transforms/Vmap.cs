@@ -35,23 +35,27 @@ internal sealed class Vmap(int size)
             else if (node.Op is Result r) images[place] = several[walk.InputsOf(place)[0]][r.Index];
             else
             {
-                var pushed = Push(node, new(this, walk.AtInputs(place, images)));
-                foreach (var image in pushed) provenance.Mark(node, image.Value);
-                if (node.Op is Control) several[place] = pushed;
-                images[place] = pushed[0];
+                var batching = new Batching(this, walk.AtInputs(place, images));
+                if (node.Op is Control op)
+                {
+                    var pushed = several[place] = batching.Any ? op.Batched(batching) : Image.Of(Expr.Of(op.With(batching.All)), [.. node.Results.Select(_ => false)]);
+                    foreach (var image in pushed) provenance.Mark(node, image.Value);
+                    images[place] = pushed[0];
+                    continue;
+                }
+                images[place] = batching.Any ? new(Push(node, batching), true) : new(Expr.Of(node.Op.With(batching.All)), false);
+                provenance.Mark(node, images[place].Value);
             }
         }
         return walk.AtRoots(images);
     }
 
-    private static ImmutableArray<Image> Push(Expr y, Batching b) => y.Op switch
+    private static Expr Push(Expr y, Batching b) => y.Op switch
     {
-        _ when !b.Mapped.Contains(true) => Image.Of(Expr.Of(y.Op.With(b.All)), [.. y.Results.Select(_ => false)]),
-        Elementwise op => [new(Expr.Of(op.With(b.Full())), true)],
-        Linear op => [new(op.Batched(b), true)],
-        Bilinear op => [new(op.Batched(b), true)],
-        Discrete op => [new(op.Batched(b), true)],
-        Control op => op.Batched(b),
+        Elementwise op => Expr.Of(op.With(b.Full())),
+        Linear op => op.Batched(b),
+        Bilinear op => op.Batched(b),
+        Discrete op => op.Batched(b),
         _ => throw new NotSupportedException($"vmap has no rule for {y.Op.GetType().Name}"),
     };
 

@@ -9,12 +9,26 @@ namespace Functional;
 [CollectionBuilder(typeof(Axes), nameof(Of))]
 public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
 {
+    private const int Few = 8;
+
+    /// <summary>The runs of a few axes, by the first and the one after the last: most axes that there are, and so kept once.</summary>
+    private static readonly ImmutableArray<int>[][] runs =
+        [.. Enumerable.Range(0, Few + 1).Select(from => Enumerable.Range(0, Few + 1).Select(to => ImmutableArray.CreateRange(Enumerable.Range(from, Math.Max(0, to - from)))).ToArray())];
+
     private readonly ValueArray<int> axes;
 
     private Axes(ImmutableArray<int> axes) => this.axes = axes;
 
     /// <summary>The given axes, in this order.</summary>
-    public static Axes Of(ReadOnlySpan<int> axes) => new([.. axes]);
+    public static Axes Of(ReadOnlySpan<int> axes)
+    {
+        if (axes.Length == 0) return default;
+        var from = axes[0];
+        if (from < 0 || from + axes.Length > Few) return new([.. axes]);
+        for (var i = 1; i < axes.Length; i++)
+            if (axes[i] != from + i) return new([.. axes]);
+        return new(runs[from][from + axes.Length]);
+    }
 
     /// <summary>The given axes, in this order.</summary>
     public static Axes Of(IEnumerable<int> axes) => new([.. axes]);
@@ -22,13 +36,14 @@ public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
     /// <summary>Axes <paramref name="from"/> up to but not including <paramref name="to"/>.</summary>
     public static Axes Range(int from, int to)
     {
+        if (from >= 0 && from <= Few && to >= 0 && to <= Few) return new(runs[from][to]);
         var range = new int[Math.Max(0, to - from)];
         for (var i = 0; i < range.Length; i++) range[i] = from + i;
         return new(ImmutableCollectionsMarshal.AsImmutableArray(range));
     }
 
     /// <summary>A single axis.</summary>
-    public static implicit operator Axes(int axis) => new([axis]);
+    public static implicit operator Axes(int axis) => Of([axis]);
 
     /// <inheritdoc/>
     public int Count => axes.Count;
@@ -48,33 +63,40 @@ public readonly struct Axes : IReadOnlyList<int>, IEquatable<Axes>
     /// <summary>The axes of a tensor of the given rank that are not among these, in ascending order.</summary>
     public Axes Rest(int rank)
     {
-        var rest = ImmutableArray.CreateBuilder<int>(rank);
+        var rest = rank <= Few ? stackalloc int[Few] : new int[rank];
+        var count = 0;
         for (var axis = 0; axis < rank; axis++)
-            if (!Contains(axis)) rest.Add(axis);
-        return new(rest.DrainToImmutable());
+            if (!Contains(axis)) rest[count++] = axis;
+        return Of(rest[..count]);
     }
 
     /// <summary>For a permutation p, the permutation that undoes it.</summary>
     public Axes Inverse()
     {
-        var inverse = new int[Count];
+        var inverse = Count <= Few ? stackalloc int[Count] : new int[Count];
         for (var i = 0; i < Count; i++) inverse[axes[i]] = i;
-        return new(ImmutableCollectionsMarshal.AsImmutableArray(inverse));
+        return Of(inverse);
     }
 
     /// <summary>These axes, then those.</summary>
-    public Axes Concat(Axes other) => other.Count == 0 ? this : Count == 0 ? other : new([.. axes, .. other.axes]);
+    public Axes Concat(Axes other) => other.Count == 0 ? this : Count == 0 ? other : Of([.. axes, .. other.axes]);
 
     /// <summary>Each axis mapped.</summary>
     public Axes Map(Func<int, int> f)
     {
-        var mapped = new int[Count];
+        var mapped = Count <= Few ? stackalloc int[Count] : new int[Count];
         for (var i = 0; i < mapped.Length; i++) mapped[i] = f(axes[i]);
-        return new(ImmutableCollectionsMarshal.AsImmutableArray(mapped));
+        return Of(mapped);
     }
 
     /// <summary>0, then each axis one further in: the same axes behind a new first one.</summary>
-    internal Axes Behind() => new([0, .. axes.Items.Select(a => a + 1)]);
+    internal Axes Behind()
+    {
+        var behind = Count < Few ? stackalloc int[Count + 1] : new int[Count + 1];
+        behind[0] = 0;
+        for (var i = 0; i < Count; i++) behind[i + 1] = axes[i] + 1;
+        return Of(behind);
+    }
 
     /// <summary>The same axes, ascending.</summary>
     public Axes Sorted() => Ascend() ? this : new(axes.Items.Sort());

@@ -21,6 +21,8 @@ public static class Broadcasting
                 if (dim == 1) dim = x.Shape[axis];
                 else if (x.Shape[axis] != 1 && x.Shape[axis] != dim) throw Clash(operation, operands, rank - x.Rank + axis - rank);
             }
+        foreach (var x in operands)
+            if (x.Shape.Span.SequenceEqual(dims)) return x.Shape;
         return Shape.Of(dims);
     }
 

@@ -74,10 +74,10 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>This shape without the named axes.</summary>
     public Shape Without(Axes axes)
     {
-        var kept = ImmutableArray.CreateBuilder<int>(Rank);
-        for (var i = 0; i < Rank; i++)
-            if (!axes.Contains(i)) kept.Add(dims[i]);
-        return new(kept.DrainToImmutable());
+        var kept = new int[Rank - axes.Count];
+        for (var (i, at) = (0, 0); i < Rank; i++)
+            if (!axes.Contains(i)) kept[at++] = dims[i];
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(kept));
     }
 
     /// <summary>This shape with one axis set to another extent.</summary>
@@ -89,9 +89,10 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>The dimensions picked by <paramref name="axes"/>, in their order.</summary>
     public Shape Pick(Axes axes)
     {
-        var picked = ImmutableArray.CreateBuilder<int>(axes.Count);
-        foreach (var axis in axes) picked.Add(dims[axis]);
-        return new(picked.DrainToImmutable());
+        if (axes.Count == 0) return Scalar;
+        var picked = new int[axes.Count];
+        for (var i = 0; i < picked.Length; i++) picked[i] = dims[axes[i]];
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(picked));
     }
 
     /// <inheritdoc/>

@@ -53,28 +53,28 @@ public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes Contract
 
     internal override ImmutableArray<TensorType> Infer()
     {
-        var problems = new List<string>();
-        if (X.DType != Y.DType) problems.Add($"element types {X.DType.Text} and {Y.DType.Text} differ: convert one of them");
-        else if (!X.DType.IsNumber) problems.Add("bools cannot be multiplied and summed: convert them first");
-        Match("batch", BatchX, BatchY, problems);
-        Match("contracted", ContractX, ContractY, problems);
-        if (problems.Count > 0) throw Error([.. problems]);
-        BatchX.Concat(ContractX).Resolve(X.Rank, Name);
-        BatchY.Concat(ContractY).Resolve(Y.Rank, Name);
+        List<string>? problems = null;
+        if (X.DType != Y.DType) (problems ??= []).Add($"element types {X.DType.Text} and {Y.DType.Text} differ: convert one of them");
+        else if (!X.DType.IsNumber) (problems ??= []).Add("bools cannot be multiplied and summed: convert them first");
+        Match("batch", BatchX, BatchY, ref problems);
+        Match("contracted", ContractX, ContractY, ref problems);
+        if (problems is not null) throw Error([.. problems]);
+        BatchX.Concat(ContractX).Resolve(X.Rank, "dot");
+        BatchY.Concat(ContractY).Resolve(Y.Rank, "dot");
         return [X.Type with { Shape = X.Shape.Pick(BatchX).Concat(X.Shape.Pick(FreeX)).Concat(Y.Shape.Pick(FreeY)) }];
     }
 
-    private void Match(string what, Axes x, Axes y, List<string> problems)
+    private void Match(string what, Axes x, Axes y, ref List<string>? problems)
     {
         if (x.Count != y.Count)
         {
-            problems.Add($"the {what} axes {x} and {y} differ in number");
+            (problems ??= []).Add($"the {what} axes {x} and {y} differ in number");
             return;
         }
         for (var i = 0; i < x.Count; i++)
         {
-            if (x[i] < 0 || x[i] >= X.Rank || y[i] < 0 || y[i] >= Y.Rank) problems.Add($"the {what} axes {x[i]} and {y[i]} are out of range for ranks {X.Rank} and {Y.Rank}");
-            else if (X.Shape[x[i]] != Y.Shape[y[i]]) problems.Add($"{what} axis {x[i]} of the left operand has extent {X.Shape[x[i]]}, but axis {y[i]} of the right has {Y.Shape[y[i]]}");
+            if (x[i] < 0 || x[i] >= X.Rank || y[i] < 0 || y[i] >= Y.Rank) (problems ??= []).Add($"the {what} axes {x[i]} and {y[i]} are out of range for ranks {X.Rank} and {Y.Rank}");
+            else if (X.Shape[x[i]] != Y.Shape[y[i]]) (problems ??= []).Add($"{what} axis {x[i]} of the left operand has extent {X.Shape[x[i]]}, but axis {y[i]} of the right has {Y.Shape[y[i]]}");
         }
     }
 }

@@ -8,7 +8,10 @@ public sealed record Constant(Literal Value) : Leaf
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("value", Value)];
 
-    internal override ImmutableArray<TensorType> Infer() => [Value.Type];
+    /// <summary>The types of scalars, which most constants are.</summary>
+    private static readonly ImmutableArray<ImmutableArray<TensorType>> scalars = [.. DTypes.All.Select(t => ImmutableArray.Create(new TensorType(t, [])))];
+
+    internal override ImmutableArray<TensorType> Infer() => Value.Type.Rank == 0 ? scalars[(int)Value.Type.DType] : [Value.Type];
 }
 
 public static partial class Prelude

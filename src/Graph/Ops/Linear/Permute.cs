@@ -44,8 +44,8 @@ public static partial class Prelude
     {
         var source = ((Axes)from).Resolve(x.Rank, "moveAxis")[0];
         var target = ((Axes)to).Resolve(x.Rank, "moveAxis")[0];
-        var order = Enumerable.Range(0, x.Rank).Where(a => a != source).ToList();
-        order.Insert(target, source);
+        var order = new int[x.Rank];
+        for (var (axis, at) = (0, 0); axis < order.Length; axis++) order[axis] = axis == target ? source : at++ is var next && next < source ? next : next + 1;
         return permute(x, Axes.Of(order));
     }
 }

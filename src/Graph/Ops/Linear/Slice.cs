@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Functional;
 
@@ -45,15 +46,21 @@ public static partial class Prelude
 {
     /// <summary>Along each axis the elements from start to limit (excluded), in steps (of 1 where not given).</summary>
     public static Expr slice(Expr x, ValueArray<int> start, ValueArray<int> limit, ValueArray<int> stride = default) =>
-        Expr.Of(new Slice(x, start, limit, stride.Count == 0 ? [.. Enumerable.Repeat(1, x.Rank)] : stride)) is var y && y.Shape == x.Shape ? x : y;
+        Expr.Of(new Slice(x, start, limit, stride.Count == 0 ? Each(1, x.Rank) : stride)) is var y && y.Shape == x.Shape ? x : y;
 
     /// <summary>The elements of a range along one axis: <c>slice(x, 0, 1..^1)</c>.</summary>
     public static Expr slice(Expr x, int axis, Range range, int stride = 1)
     {
         var along = ((Axes)axis).Resolve(x.Rank, "slice")[0];
         var (from, to) = (range.Start.GetOffset(x.Shape[along]), range.End.GetOffset(x.Shape[along]));
-        var zero = ImmutableArray.CreateRange(Enumerable.Repeat(0, x.Rank));
-        return slice(x, zero.SetItem(along, from), x.Shape.ToImmutableArray().SetItem(along, to), ImmutableArray.CreateRange(Enumerable.Repeat(1, x.Rank)).SetItem(along, stride));
+        return slice(x, Each(0, x.Rank).SetItem(along, from), ImmutableArray.Create(x.Shape.Span).SetItem(along, to), stride == 1 ? default(ValueArray<int>) : Each(1, x.Rank).SetItem(along, stride));
+    }
+
+    private static ImmutableArray<int> Each(int value, int count)
+    {
+        var values = new int[count];
+        Array.Fill(values, value);
+        return ImmutableCollectionsMarshal.AsImmutableArray(values);
     }
 
     /// <summary>The sub-tensor at one index of an axis, without that axis.</summary>

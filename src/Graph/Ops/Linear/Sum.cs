@@ -25,7 +25,7 @@ public sealed record Sum(Expr X, Axes Axes) : Linear
 
     internal override ImmutableArray<TensorType> Infer() =>
         !X.DType.IsNumber ? throw Error("a bool has no sum: convert it to i32 first")
-        : Axes.Resolve(X.Rank, Name) != Axes || Axes.Sorted() != Axes ? throw Error($"axes {Axes} do not ascend")
+        : Axes.Resolve(X.Rank, "sum") != Axes || Axes.Sorted() != Axes ? throw Error($"axes {Axes} do not ascend")
         : [X.Type with { Shape = X.Shape.Without(Axes) }];
 }
 
@@ -48,6 +48,10 @@ public static partial class Prelude
 
     private static Axes ReducedAxes(Expr x, Axes? axes, string verb) => (axes ?? Axes.Range(0, x.Rank)).Resolve(x.Rank, verb).Sorted();
 
-    private static Expr KeepDims(Expr reduced, Expr x, Axes over) =>
-        reshape(reduced, Shape.Of(x.Shape.Select((extent, axis) => over.Contains(axis) ? 1 : extent)));
+    private static Expr KeepDims(Expr reduced, Expr x, Axes over)
+    {
+        var dims = x.Shape.Span.ToArray();
+        foreach (var axis in over) dims[axis] = 1;
+        return reshape(reduced, Shape.Of(dims));
+    }
 }

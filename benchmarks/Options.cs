@@ -16,6 +16,10 @@ public sealed record Options
 
     public int Rounds { get; init; } = 5;
 
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    public double Budget { get; init; } = 20;
+
     public bool Save { get; init; }
 
     public string Folder { get; init; } = Path.Combine("benchmarks", "results");
@@ -30,7 +34,9 @@ public sealed record Options
           --filter TEXT    only what has TEXT in its name
           --largest N      no graph of more than N nodes                     (1000000)
           --rounds N       repetitions of which the median is taken          (5)
-          --save           writes TABLE.md and TABLE.json to the folder
+          --threads N      threads of either side, for peers                 (one for each processor)
+          --budget S       seconds after which a row's repetitions end       (20)
+          --save           writes TABLE.md and TABLE.json to the folder; with a filter, the other rows stay
           --folder DIR     the folder                                        (benchmarks/results)
           --help           this text
 
@@ -65,6 +71,8 @@ public sealed record Options
         "--filter" => this with { Filter = value },
         "--largest" => Count(name, value).Map(n => this with { Largest = n }),
         "--rounds" => Count(name, value).Map(n => this with { Rounds = n }),
+        "--threads" => Count(name, value).Map(n => this with { Threads = n }),
+        "--budget" => Count(name, value).Map(n => this with { Budget = n }),
         "--folder" => this with { Folder = value },
         _ => Error.New($"there is no option {name}"),
     };

@@ -8,7 +8,18 @@ using Spectre.Console;
 namespace Benchmarks.Measuring;
 
 /// <summary>Rows of texts and numbers under titles; the first column names the row.</summary>
-public sealed record Figures(string Title, ImmutableArray<string> Columns, ImmutableArray<ImmutableArray<object>> Rows);
+public sealed record Figures(string Title, ImmutableArray<string> Columns, ImmutableArray<ImmutableArray<object>> Rows)
+{
+    /// <summary>These rows, those of a name among the others replaced, and the others behind them.</summary>
+    public Figures With(Figures newer)
+    {
+        var fresh = newer.Rows.ToDictionary(row => row[0]);
+        return newer with
+        {
+            Rows = [.. Rows.Select(row => fresh.Remove(row[0], out var replaced) ? replaced : row), .. newer.Rows.Where(row => fresh.ContainsKey(row[0]))],
+        };
+    }
+}
 
 /// <summary>Where figures were measured.</summary>
 public sealed record Machine(string Processor, int Cores, string Runtime, string System)
@@ -65,11 +76,33 @@ public sealed record Report(string Name, string Method, ImmutableArray<Figures> 
         return [markdown, json];
     }
 
+    /// <summary>This report with the parts and rows of the one saved in a folder, where it measured none of their name.</summary>
+    public Report Over(string folder)
+    {
+        var path = Path.Combine(folder, $"{Name}.json");
+        if (!File.Exists(path)) return this;
+        using var saved = JsonDocument.Parse(File.ReadAllText(path));
+        var parts = saved.RootElement.GetProperty("parts").EnumerateArray().Select(Read).ToList();
+        foreach (var part in Parts)
+        {
+            var at = parts.FindIndex(p => p.Title == part.Title);
+            if (at < 0) parts.Add(part);
+            else parts[at] = parts[at].With(part);
+        }
+        return this with { Parts = [.. parts] };
+    }
+
+    private static Figures Read(JsonElement part) => new(
+        part.GetProperty("title").GetString()!,
+        [.. part.GetProperty("columns").EnumerateArray().Select(c => c.GetString()!)],
+        [.. part.GetProperty("rows").EnumerateArray().Select(row => row.EnumerateArray()
+            .Select(cell => cell.ValueKind == JsonValueKind.Number ? (object)cell.GetDouble() : cell.GetString()!).ToImmutableArray())]);
+
     private static string Markdown(Figures part) =>
         $"\n## {part.Title}\n\n| {string.Join(" | ", part.Columns)} |\n|---|{string.Concat(part.Columns.Skip(1).Select(_ => "---:|"))}\n"
         + string.Concat(part.Rows.Select(row => $"| {string.Join(" | ", row.Select(Text))} |\n"));
 
     /// <summary>A number to three digits or whole; a text as it is.</summary>
     private static string Text(object cell) => cell is not double x ? cell.ToString()!
-        : x.ToString(double.IsInteger(x) || Math.Abs(x) >= 100 ? "N0" : Math.Abs(x) >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+        : x.ToString(double.IsInteger(x) || Math.Abs(x) >= 100 ? "N0" : Math.Abs(x) >= 10 ? "F1" : Math.Abs(x) >= 0.1 ? "F2" : "G2", CultureInfo.InvariantCulture);
 }

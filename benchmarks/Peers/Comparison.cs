@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Benchmarks.Measuring;
+using Functional.Interpreter.Cpu;
+using TorchSharp;
+
+namespace Benchmarks.Peers;
+
+/// <summary>Our CPU interpreter beside libtorch, which a .NET user would pick instead: the same work, interleaved in one process.</summary>
+public static class Comparison
+{
+    private const double MiB = 1 << 20;
+    private const double WarmUp = 0.5;
+    private const double Long = 1;
+    private const double LongestRun = 30;
+
+    private static readonly ImmutableArray<(string Title, Func<ImmutableArray<Row>> Rows)> Areas =
+    [
+        ("gemm", Products.Rows),
+        ("elementwise", Elementwise.Rows),
+        ("scalar", Scalars.Rows),
+        ("training step", Networks.Rows),
+    ];
+
+    private static readonly ImmutableArray<string> Columns =
+        ["", "ours, ms", "libtorch, ms", "ratio", "target", "met", "of limit, %", "limit", "libtorch of limit, %", "difference"];
+
+    /// <summary>The table.</summary>
+    public static Report Measure(Options options)
+    {
+        var libtorch = Libtorch.Ready(options.Threads);
+        var (cpu, limits) = (new Cpu(options.Threads), new Limits(options.Threads));
+        var parts = ImmutableArray.CreateBuilder<Figures>();
+        var rates = Clock.Of([new("multiply-adds", limits.MultiplyAdd), new("copy", limits.Copy)], Math.Max(9, options.Rounds));
+        parts.Add(new($"the machine's limits with {options.Threads} threads, as this run began", ["", "a second"],
+        [
+            ["f32 multiply-adds, GFLOP", limits.Flops / rates[0].Seconds / 1e9],
+            ["bytes read and written by a copy far beyond the caches, GB", limits.Bytes / rates[1].Seconds / 1e9],
+        ]));
+        var at = new Setting(cpu, limits, rates, libtorch, options);
+        foreach (var (title, rows) in Areas)
+        {
+            var wanted = rows().Where(r => options.Wants($"{title} {r.Name}")).ToList();
+            if (wanted.Count == 0) continue;
+            parts.Add(new(title, Columns, [.. wanted.Select(row => Line(title, row, at))]));
+            if (wanted.Any(r => r.Costs is not null)) parts.Add(CostsOf(wanted, cpu, libtorch));
+        }
+        return new("peers", Method(options.Threads, libtorch), parts.ToImmutable());
+    }
+
+    private static string Method(int threads, bool libtorch) =>
+        $"The CPU interpreter and {(libtorch ? $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}, libtorch {torch.__version__}" : "no libtorch, which does not run here")}, {threads} threads each, "
+        + "interleaved in one process after warming up; medians. The ratio is libtorch's time over ours: above 1 we are ahead. The limit is what plain multiply-adds for the same "
+        + "arithmetic, or a plain copy of the bytes that the work cannot do without, takes, whichever is longer, timed in the same rounds; Winograd's convolutions do with less arithmetic. "
+        + "The difference is ‖ours − theirs‖ / ‖theirs‖, the greatest of all results; where it is beyond rounding the row fails. Our side compiles once and is run; theirs is eager.";
+
+    /// <summary>What a row is measured by.</summary>
+    private sealed record Setting(Cpu Cpu, Limits Limits, ImmutableArray<Cost> Rates, bool Libtorch, Options Options);
+
+    private static ImmutableArray<object> Line(string area, Row row, Setting at)
+    {
+        var clock = Stopwatch.StartNew();
+        Console.Error.Write($"{area} {row.Name} ... ");
+        try
+        {
+            using var scope = at.Libtorch ? torch.NewDisposeScope() : null;
+            var cells = Cells(row, at);
+            Console.Error.WriteLine($"{(cells[3] is double r ? $"ratio {r:0.00}, " : "")}{clock.Elapsed.TotalSeconds:0.0} s");
+            return cells;
+        }
+#pragma warning disable CA1031 // one row that fails, in whatever way, does not stop the others
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Console.Error.WriteLine($"failed: {e}");
+            return [row.Name, $"failed: {e.Message.ReplaceLineEndings(" ")}", .. Enumerable.Repeat<object>("", Columns.Length - 2)];
+        }
+    }
+
+    private static ImmutableArray<object> Cells(Row row, Setting at)
+    {
+        var (ours, theirs, limits) = (row.Ours(at.Cpu), at.Libtorch ? row.Theirs() : null, at.Limits);
+        var clock = Stopwatch.StartNew();
+        var values = ours.Values();
+        var first = clock.Elapsed.TotalSeconds;
+        object difference = theirs is null ? "" : Numbers.Difference(values, theirs.Values());
+        if (difference is double d && !(d <= row.Tolerance)) throw new InvalidOperationException($"the results differ by {d:G2}, more than rounding ({row.Tolerance:G2})");
+        if (first > LongestRun) return [row.Name, $"stopped: one run takes {first:0} s", .. Enumerable.Repeat<object>("", Columns.Length - 2)];
+
+        var computes = row.Flops / limits.Flops * at.Rates[0].Seconds > row.Bytes / limits.Bytes * at.Rates[1].Seconds;
+        var bound = computes ? new Case("multiply-adds", limits.MultiplyAdd, WarmUp: 0) : new("memory", limits.Copy, WarmUp: 0);
+        var warmUp = first > Long ? 0 : WarmUp;
+        var times = Clock.Of(
+            [new("ours", ours.Run, warmUp), bound, .. theirs is null ? ImmutableArray<Case>.Empty : [new("libtorch", theirs.Run, warmUp)]], at.Options.Rounds, at.Options.Budget);
+        var least = computes ? row.Flops / limits.Flops * times[1].Seconds : row.Bytes / limits.Bytes * times[1].Seconds;
+        var share = least / times[0].Seconds;
+        double? ratio = theirs is null ? null : times[2].Seconds / times[0].Seconds;
+        bool? met = row.Target is null && row.Share is null || row.Target is not null && ratio is null ? null
+            : (row.Target is null || ratio >= row.Target) && (row.Share is null || share >= row.Share);
+        return
+        [
+            row.Name, times[0].Seconds * 1e3, theirs is null ? "" : times[2].Seconds * 1e3, ratio is { } r ? r : "",
+            string.Join(", ", new[] { row.Target is { } t ? $"{t:0.0#}" : "", row.Share is { } s ? $"{s:P0}" : "" }.Where(x => x.Length > 0)),
+            met is null ? "" : met.Value ? "yes" : "no",
+            least == 0 ? "" : share * 100, least == 0 ? "" : bound.Name,
+            least == 0 || theirs is null ? "" : least / times[2].Seconds * 100, difference,
+        ];
+    }
+
+    private static Figures CostsOf(List<Row> rows, Cpu cpu, bool libtorch) => new(
+        "memory and compilation of training steps",
+        ["", "peak planned, MiB", "peak resident, MiB", "libtorch resident, MiB", "planned ≤ libtorch's", "build and differentiate, ms", "compile, ms", "again from the cache, ms"],
+        [.. rows.Where(r => r.Costs is not null).Select(r => Costs(r, cpu, libtorch))]);
+
+    private static ImmutableArray<object> Costs(Row row, Cpu cpu, bool libtorch)
+    {
+        Console.Error.WriteLine($"memory of {row.Name}");
+        try
+        {
+            using var scope = libtorch ? torch.NewDisposeScope() : null;
+            var c = row.Costs!(cpu, libtorch);
+            return
+            [
+                row.Name, c.Planned / MiB, c.Resident / MiB, c.Theirs is { } t ? t / MiB : "", c.Theirs is null ? "" : c.Planned <= c.Theirs ? "yes" : "no",
+                c.Build * 1e3, c.Compile * 1e3, c.Again * 1e3,
+            ];
+        }
+#pragma warning disable CA1031 // one row that fails, in whatever way, does not stop the others
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return [row.Name, $"failed: {e.Message.ReplaceLineEndings(" ")}", .. Enumerable.Repeat<object>("", 6)];
+        }
+    }
+}

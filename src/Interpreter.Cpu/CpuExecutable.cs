@@ -1,22 +1,33 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Functional.Interpreter.Cpu.Kernels;
 
 namespace Functional.Interpreter.Cpu;
 
-/// <summary>A planned program with its kernels. Each run takes an arena from those that are free.</summary>
+/// <summary>A planned program with its kernels. Each run takes a workspace from those that are free.</summary>
 internal sealed unsafe class CpuExecutable : IPlanned
 {
     private const int GuardBytes = 4096;
 
     private readonly Routine routine;
-    private readonly ConcurrentBag<(HostStorage Arena, Frame Frame)> idle = [];
+    private readonly ConcurrentBag<Workspace> idle = [];
+    private readonly ImmutableArray<Output> outputs;
+    private readonly ImmutableArray<(BufferKind Kind, int Index, TensorType Type)> results;
+    private readonly bool hasDonors;
+    private Workspace? last;
+
+    /// <summary>Memory of its own that becomes a result.</summary>
+    private readonly record struct Output(int Buffer, long Bytes, int Donor);
 
     public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, Target target)
     {
         Program = program;
         Plan = Planner.Of(Lowering.Of(program), donated, (node, loop) => KernelOf.Scratch(node, loop, target));
         routine = new(Plan, pool, target);
+        outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];
+        results = [.. Plan.Program.Results.Select(r => (Plan.Buffers[Plan.BufferOf(r)].Kind, Plan.Buffers[Plan.BufferOf(r)].Index, r.Type))];
+        hasDonors = outputs.Any(o => o.Donor >= 0);
     }
 
     public Function Program { get; }
@@ -26,10 +37,10 @@ internal sealed unsafe class CpuExecutable : IPlanned
     public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs)
     {
         Interpreters.Check(Program, inputs);
-        if (!idle.TryTake(out var memory)) memory = Over(new(Plan.ArenaBytes));
-        var (results, _) = Run(inputs, memory.Frame);
-        idle.Add(memory);
-        return results;
+        var workspace = Interlocked.Exchange(ref last, null) ?? (idle.TryTake(out var free) ? free : Over(HostStorage.Uninitialized(Plan.ArenaBytes)));
+        var (tensors, _) = Run(inputs, workspace);
+        if (Interlocked.CompareExchange(ref last, workspace, null) is not null) idle.Add(workspace);
+        return tensors;
     }
 
     public (ImmutableArray<Tensor> Results, MemoryUse Memory) Measure(params ImmutableArray<Tensor> inputs)
@@ -38,48 +49,49 @@ internal sealed unsafe class CpuExecutable : IPlanned
         var arena = new HostStorage(Plan.ArenaBytes + GuardBytes);
         new Random(1).NextBytes(arena.Span);
         var before = arena.Span.ToArray();
-        var (results, outputBytes) = Run(inputs, Over(arena).Frame);
+        var (tensors, outputBytes) = Run(inputs, Over(arena));
         var touched = before.Length;
         while (touched > 0 && before[touched - 1] == arena.Span[touched - 1]) touched--;
-        return (results, new(Plan.ArenaBytes, touched, outputBytes));
+        return (tensors, new(Plan.ArenaBytes, touched, outputBytes));
     }
 
-    private (HostStorage Arena, Frame Frame) Over(HostStorage arena) => (arena, new(routine, arena.Pointer));
+    private Workspace Over(HostStorage arena) => new(arena, new(routine, arena.Pointer), Program.Parameters.Length, outputs.Length);
 
     /// <summary>The results, and how many bytes were obtained for them.</summary>
-    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Frame frame)
+    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Workspace work)
     {
-        ImmutableArray<HostStorage> hosts = [.. inputs.Select(x => x.Storage.ToHost())];
-        var taken = Plan.OutputDonors.Where(donor => donor >= 0 && !hosts[donor].IsShared && hosts.Count(h => h == hosts[donor]) == 1).ToHashSet();
-        var outputs = Plan.OutputDonors.Select(donor => taken.Contains(donor) ? hosts[donor] : null).ToArray();
-        var obtained = 0L;
-        for (var i = 0; i < Plan.Buffers.Length; i++)
+        var (frame, obtained) = (work.Frame, 0L);
+        for (var i = 0; i < inputs.Length; i++)
         {
-            var buffer = Plan.Buffers[i];
-            if (buffer.Kind == BufferKind.Input) frame[i] = hosts[buffer.Index].Pointer;
-            if (buffer.Kind != BufferKind.Output) continue;
-            if (outputs[buffer.Index] is null)
-            {
-                outputs[buffer.Index] = new(buffer.Bytes);
-                obtained += buffer.Bytes;
-            }
-            frame[i] = outputs[buffer.Index]!.Pointer;
+            work.Inputs[i] = inputs[i].Storage.ToHost();
+            frame[i] = work.Inputs[i].Pointer;
         }
-        ImmutableArray<Tensor> results = [.. Plan.Program.Results.Select(r => Result(r, inputs, outputs))];
-        foreach (var i in taken) inputs[i].Donate();
-        routine.Run(frame);
-        GC.KeepAlive(hosts);
-        return (results, obtained);
-    }
-
-    private Tensor Result(Expr result, ImmutableArray<Tensor> inputs, HostStorage?[] outputs)
-    {
-        var buffer = Plan.Buffers[Plan.BufferOf(result)];
-        return buffer.Kind switch
+        for (var i = 0; i < outputs.Length; i++)
         {
-            BufferKind.Input => inputs[buffer.Index].Reshape(result.Shape),
-            BufferKind.Constant => routine.Constants[buffer.Index].Reshape(result.Shape),
-            _ => new(result.Type, outputs[buffer.Index]!),
-        };
+            ref readonly var output = ref outputs.ItemRef(i);
+            if (hasDonors && output.Donor >= 0 && work.IsOnly(output.Donor)) work.Outputs[i] = work.Inputs[output.Donor];
+            else
+            {
+                work.Outputs[i] = work.Obtain(output.Bytes);
+                obtained += output.Bytes;
+            }
+            frame[output.Buffer] = work.Outputs[i].Pointer;
+        }
+        var tensors = new Tensor[results.Length];
+        for (var i = 0; i < tensors.Length; i++)
+        {
+            var (kind, index, type) = results[i];
+            tensors[i] = kind switch
+            {
+                BufferKind.Input => inputs[index].Reshape(type.Shape),
+                BufferKind.Constant => routine.Constants[index].Reshape(type.Shape),
+                _ => new(type, work.Outputs[index]),
+            };
+        }
+        for (var i = 0; hasDonors && i < outputs.Length; i++)
+            if (outputs[i].Donor is >= 0 and var donor && work.Outputs[i] == work.Inputs[donor]) inputs[donor].Donate();
+        routine.Run(frame);
+        work.Forget();
+        return (ImmutableCollectionsMarshal.AsImmutableArray(tensors), obtained);
     }
 }

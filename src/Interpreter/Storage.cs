@@ -21,24 +21,40 @@ public abstract class Storage
     public abstract HostStorage ToHost();
 }
 
-/// <summary>Host memory, zeroed, aligned to 64 bytes and fixed in place, so that kernels may hold pointers into it.</summary>
+/// <summary>Host memory, aligned to 64 bytes and fixed in place, so that kernels may hold pointers into it.</summary>
 public sealed unsafe class HostStorage : Storage
 {
     private const int Alignment = 64;
     private readonly byte[] memory;
     private readonly int offset;
 
-    /// <summary>Memory for a number of bytes.</summary>
+    /// <summary>Zeroed memory for a number of bytes.</summary>
     /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
-    public HostStorage(long bytes)
+    public HostStorage(long bytes) : this(bytes, isZeroed: true) { }
+
+    private HostStorage(long bytes, bool isZeroed)
     {
         if (bytes > Array.MaxLength - Alignment)
             throw new InsufficientMemoryException($"a tensor of {bytes:N0} bytes exceeds what one buffer holds, {Array.MaxLength - Alignment:N0}: split it");
         Bytes = bytes;
-        memory = GC.AllocateArray<byte>((int)bytes + Alignment, pinned: true);
+        memory = isZeroed ? GC.AllocateArray<byte>((int)bytes + Alignment, pinned: true) : GC.AllocateUninitializedArray<byte>((int)bytes + Alignment, pinned: true);
         var address = (long)Unsafe.AsPointer(ref memory[0]);
         offset = (int)(-address & (Alignment - 1));
     }
+
+    private HostStorage(HostStorage whole, long offset, long bytes) => (memory, this.offset, Bytes) = (whole.memory, whole.offset + (int)offset, bytes);
+
+    /// <summary>Memory for a number of bytes, whatever stands in it: for who writes all of it.</summary>
+    /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
+    public static HostStorage Uninitialized(long bytes) => new(bytes, isZeroed: false);
+
+    /// <summary>A part of this memory, which keeps the whole alive.</summary>
+    /// <param name="offset">Where it begins, in bytes: a multiple of 64.</param>
+    /// <param name="bytes">How long it is.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie within this, or begins between multiples of 64.</exception>
+    public HostStorage Part(long offset, long bytes) => offset >= 0 && bytes >= 0 && offset + bytes <= Bytes && offset % Alignment == 0
+        ? new(this, offset, bytes)
+        : throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{bytes} bytes from there do not lie within {Bytes}, or begin between multiples of {Alignment}");
 
     /// <inheritdoc/>
     public override long Bytes { get; }

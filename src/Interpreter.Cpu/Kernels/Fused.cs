@@ -17,6 +17,13 @@ internal sealed unsafe class Fused
     private readonly Place[] places;
     private readonly int scratch;
     private readonly int summed;
+    private readonly int to;
+    private readonly int size;
+    private readonly Numeric numbers;
+    private readonly long pieces;
+    private readonly long together;
+    private readonly int parts;
+    private readonly LoopBody part;
 
     /// <summary>Where an operand lies.</summary>
     /// <param name="Buffer">Its buffer.</param>
@@ -30,7 +37,12 @@ internal sealed unsafe class Fused
         (this.loop, scratch) = (loop, step.Scratch);
         code = target.Loops.Of(loop, target.Width);
         places = [.. loop.Operands.Select(o => new Place(plan.BufferOf(o.Value), o.Value.DType.Size, o.PerRow, o.Access))];
-        summed = Chunks(loop) == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand;
+        var chunks = Chunks(loop);
+        (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, Numeric.Of(step.Node.DType));
+        pieces = loop.IsMap ? (loop.Columns + Grain - 1) / Grain : 1;
+        together = Math.Max(1, Grain / loop.Columns);
+        parts = checked((int)(chunks > 0 ? chunks : pieces > 1 ? loop.Rows * pieces : (loop.Rows + together - 1) / together));
+        part = chunks > 0 ? SumPart : Part;
     }
 
     /// <summary>The kernel of a step that has a loop.</summary>
@@ -38,7 +50,7 @@ internal sealed unsafe class Fused
     {
         if (loop.Rows * loop.Columns == 0) return _ => { };
         var fused = new Fused(plan, step, loop, target);
-        return fused.summed >= 0 ? fused.Sum(plan, step) : fused.Run;
+        return fused.summed >= 0 ? fused.Sum : fused.Run;
     }
 
     /// <summary>The bytes that the sums of a long row's chunks take.</summary>
@@ -54,30 +66,24 @@ internal sealed unsafe class Fused
 
     private void Run(Frame frame)
     {
-        var (rows, columns) = (loop.Rows, loop.Columns);
-        var pieces = loop.IsMap ? (columns + Grain - 1) / Grain : 1;
-        var together = Math.Max(1, Grain / columns);
-        var parts = pieces > 1 ? rows * pieces : (rows + together - 1) / together;
-        if (parts <= 1) Rows(frame, 0, rows, 0, columns);
-        else
-            frame.Pool.For(checked((int)parts), (part, _) =>
-            {
-                if (pieces == 1) Rows(frame, part * together, Math.Min(rows, (part + 1) * together), 0, columns);
-                else Rows(frame, part / pieces, part / pieces + 1, part % pieces * Grain, Math.Min(columns, (part % pieces + 1) * Grain));
-            });
+        if (parts <= 1) Rows(frame, 0, loop.Rows, 0, loop.Columns);
+        else frame.Pool.For(parts, frame, part, null);
     }
 
-    private Kernel Sum(Plan plan, Step step)
+    private void Part(Frame frame, void* arguments, int index, int worker)
     {
-        var add = Numeric.Of(step.Node.DType);
-        var (chunks, to, size) = ((loop.Columns + Chunk - 1) / Chunk, step.Buffer, step.Node.DType.Size);
-        return frame =>
-        {
-            var sums = frame[scratch];
-            frame.Pool.For(checked((int)chunks), (chunk, _) => Rows(frame, 0, 1, chunk * Chunk, Math.Min(loop.Columns, (chunk + 1) * Chunk), sums + chunk * size));
-            add.Add(sums, chunks, frame[to]);
-        };
+        if (pieces == 1) Rows(frame, index * together, Math.Min(loop.Rows, (index + 1) * together), 0, loop.Columns);
+        else Rows(frame, index / pieces, index / pieces + 1, index % pieces * Grain, Math.Min(loop.Columns, (index % pieces + 1) * Grain));
     }
+
+    private void Sum(Frame frame)
+    {
+        frame.Pool.For(parts, frame, part, null);
+        numbers.Add(frame[scratch], parts, frame[to]);
+    }
+
+    private void SumPart(Frame frame, void* arguments, int index, int worker) =>
+        Rows(frame, 0, 1, index * Chunk, Math.Min(loop.Columns, (index + 1) * Chunk), frame[scratch] + index * size);
 
     /// <summary>Some rows, or a piece of one, by as few calls as the operands' patterns allow.</summary>
     private void Rows(Frame frame, long from, long until, long first, long last, byte* sum = null)

@@ -38,7 +38,7 @@ internal sealed unsafe class CpuExecutable : IPlanned
     {
         Interpreters.Check(Program, inputs);
         var workspace = Interlocked.Exchange(ref last, null) ?? (idle.TryTake(out var free) ? free : Over(HostStorage.Uninitialized(Plan.ArenaBytes)));
-        var (tensors, _) = Run(inputs, workspace);
+        var (tensors, _) = Run(inputs, workspace, null);
         if (Interlocked.CompareExchange(ref last, workspace, null) is not null) idle.Add(workspace);
         return tensors;
     }
@@ -49,16 +49,24 @@ internal sealed unsafe class CpuExecutable : IPlanned
         var arena = new HostStorage(Plan.ArenaBytes + GuardBytes);
         new Random(1).NextBytes(arena.Span);
         var before = arena.Span.ToArray();
-        var (tensors, outputBytes) = Run(inputs, Over(arena));
+        var (tensors, outputBytes) = Run(inputs, Over(arena), null);
         var touched = before.Length;
         while (touched > 0 && before[touched - 1] == arena.Span[touched - 1]) touched--;
         return (tensors, new(Plan.ArenaBytes, touched, outputBytes));
     }
 
+    public (ImmutableArray<Tensor> Results, ImmutableArray<TimeSpan> Steps) Profile(params ImmutableArray<Tensor> inputs)
+    {
+        Interpreters.Check(Program, inputs);
+        var times = new TimeSpan[Plan.Steps.Length];
+        var (tensors, _) = Run(inputs, Over(HostStorage.Uninitialized(Plan.ArenaBytes)), times);
+        return (tensors, ImmutableCollectionsMarshal.AsImmutableArray(times));
+    }
+
     private Workspace Over(HostStorage arena) => new(arena, new(routine, arena.Pointer), Program.Parameters.Length, outputs.Length);
 
     /// <summary>The results, and how many bytes were obtained for them.</summary>
-    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Workspace work)
+    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Workspace work, TimeSpan[]? times)
     {
         var (frame, obtained) = (work.Frame, 0L);
         for (var i = 0; i < inputs.Length; i++)
@@ -90,7 +98,8 @@ internal sealed unsafe class CpuExecutable : IPlanned
         }
         for (var i = 0; hasDonors && i < outputs.Length; i++)
             if (outputs[i].Donor is >= 0 and var donor && work.Outputs[i] == work.Inputs[donor]) inputs[donor].Donate();
-        routine.Run(frame);
+        if (times is null) routine.Run(frame);
+        else routine.Run(frame, times);
         work.Forget();
         return (ImmutableCollectionsMarshal.AsImmutableArray(tensors), obtained);
     }

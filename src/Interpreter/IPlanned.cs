@@ -13,6 +13,10 @@ public interface IPlanned : IExecutable
     /// </summary>
     /// <exception cref="ShapeError">An input's type is not its parameter's.</exception>
     (ImmutableArray<Tensor> Results, MemoryUse Memory) Measure(params ImmutableArray<Tensor> inputs);
+
+    /// <summary>Runs once and times each step. <see cref="Plan.Timed"/> prints what it finds.</summary>
+    /// <exception cref="ShapeError">An input's type is not its parameter's.</exception>
+    (ImmutableArray<Tensor> Results, ImmutableArray<TimeSpan> Steps) Profile(params ImmutableArray<Tensor> inputs);
 }
 
 /// <summary>The memory that a run really used.</summary>

@@ -64,6 +64,24 @@ internal sealed unsafe class Fused
             ? (loop.Columns + Chunk - 1) / Chunk
             : 0;
 
+    /// <summary>What goes on with a product's elements as they become known; null for a loop over nothing.</summary>
+    public static Finish? Epilogue(Plan plan, Step step, FusedLoop loop, Target target) => loop.Rows * loop.Columns == 0 ? null : new Fused(plan, step, loop, target).Range;
+
+    /// <summary>A stretch of the elements: the end of a row, whole rows, the beginning of one.</summary>
+    private void Range(Frame frame, long from, long until)
+    {
+        var columns = loop.Columns;
+        var (row, first) = (from / columns, from % columns);
+        if (first > 0)
+        {
+            Rows(frame, row, row + 1, first, Math.Min(columns, first + until - from));
+            row++;
+        }
+        var whole = until / columns;
+        if (row < whole) Rows(frame, row, whole, 0, columns);
+        if (whole >= row && until % columns > 0) Rows(frame, whole, whole + 1, 0, until % columns);
+    }
+
     private void Run(Frame frame)
     {
         if (parts <= 1) Rows(frame, 0, loop.Rows, 0, loop.Columns);

@@ -4,7 +4,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The bytes that the kernel of a node works in besides its operands and results; what it keeps for each thread, for each.</summary>
-    public static long Scratch(Expr node, FusedLoop? loop, Target target) => loop is not null ? Fused.Scratch(loop, node.DType) : node.Op switch
+    public static long Scratch(Expr node, FusedLoop? loop, Target target) => loop is not null && node.Op is not (Dot or Conv) ? Fused.Scratch(loop, node.DType) : node.Op switch
     {
         Dot or Conv => Products.Scratch(node, target),
         Sum s => Numeric.Of(node.DType).SumScratch(s, target.Threads),
@@ -17,7 +17,17 @@ internal static class KernelOf
         var node = step.Node;
         int In(int i) => plan.BufferOf(node.Inputs[i]);
         var (to, scratch) = (step.Buffer, step.Scratch);
-        if (step.Loop is { } loop) return Fused.Kernel(plan, step, loop, target);
+        if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Kernel(plan, step, loop, target);
+        if (step.Loop is { } rest)
+        {
+            var finish = Fused.Epilogue(plan, step, rest, target);
+            var product = node.Op is Dot p ? Products.Dot(plan, p, node, plan.BufferOf(node), scratch) : Products.Conv(plan, (Conv)node.Op, node, plan.BufferOf(node), scratch);
+            return frame =>
+            {
+                product(frame);
+                finish?.Invoke(frame, 0, node.Shape.Size);
+            };
+        }
         return node.Op switch
         {
             Dot d => Products.Dot(plan, d, node, to, scratch),

@@ -49,6 +49,27 @@ internal sealed class Fusing
     /// <summary>The group that fills a node's memory; −1 where none does.</summary>
     public int StoredIn(Expr node) => placeOf.TryGetValue(node, out var place) && homes[place] is { Length: 1 } at && groups[at[0]].Stored.Contains(node) ? at[0] : -1;
 
+    /// <summary>
+    /// For each group of elementwise functions at most one product that it alone reads, whose elements it can take as they become known.
+    /// A group that could write over an argument is left alone, for it would no longer do so.
+    /// </summary>
+    public Dictionary<int, (Expr Product, Expr Into)> Epilogues()
+    {
+        var found = new Dictionary<int, (Expr, Expr)>();
+        for (var place = live.Length - 1; place >= 0; place--)
+        {
+            var node = live[place];
+            if (node.Op is not (Dot or Conv) || results.Contains(node)) continue;
+            var readers = Readers(place);
+            if (readers.Count == 0 || homes[readers[0]] is not { Length: 1 } home || found.ContainsKey(home[0])) continue;
+            var group = groups[home[0]];
+            if (group.Size != node.Shape.Size || !group.IsMap || readers.Any(r => homes[r] is not { Length: 1 } at || at[0] != home[0] || !Kernels.IsMap(live[r]))) continue;
+            if (group.Stored.FirstOrDefault(v => v.DType == node.DType) is not { } into || group.ReadsArgument(results)) continue;
+            found[home[0]] = (node, into);
+        }
+        return found;
+    }
+
     /// <summary>The nodes that read a node, reshapes seen through.</summary>
     private List<int> Readers(int place)
     {
@@ -166,8 +187,15 @@ internal sealed class FusedGroup(long size, long? columns)
     /// <summary>The nodes whose values have memory, inputs first.</summary>
     public ImmutableArray<Expr> Values => [.. inOrder.AsEnumerable().Reverse()];
 
+    /// <summary>Whether nothing is reduced.</summary>
+    public bool IsMap { get; private set; } = columns is null;
+
+    /// <summary>Whether a result of the program is computed from an argument as large, as in an update.</summary>
+    public bool ReadsArgument(IReadOnlySet<Expr> results) => reads.Any(x => x.Op is Variable && stored.Any(v => results.Contains(v) && v.Type.Bytes == x.Type.Bytes));
+
     public void Add(Expr node, bool isStored)
     {
+        IsMap &= RowReduction.Of(node) is null;
         Count++;
         reads.Remove(node);
         foreach (var x in Unknown(node)) reads.Add(x);

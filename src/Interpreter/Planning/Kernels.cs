@@ -9,19 +9,20 @@ namespace Functional.Interpreter;
 /// <param name="Waits">What must be computed before, without being read: the <see cref="Barrier.After"/> of barriers that it reads through.</param>
 /// <param name="Loop">How it computes a group of nodes together, where it does.</param>
 /// <param name="Members">All nodes that it computes, inputs first.</param>
-internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members)
+/// <param name="Into">Of a product that a loop goes on with: the value of the loop in whose memory the product's elements are put for it.</param>
+internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members, Expr? Into = null)
 {
     /// <summary>All its arithmetic.</summary>
     public long Flops => Members.Sum(m => m.Op.Flops);
 
-    /// <summary>The bytes it reads: an operand counts once, however often it is read.</summary>
-    public long BytesRead => Loop is null ? Node.Op.BytesRead : Reads.Sum(x => x.Type.Bytes);
+    /// <summary>The bytes it reads: an operand of a loop counts once, however often it is read.</summary>
+    public long BytesRead => (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(x => x.Type.Bytes));
 
     /// <summary>The bytes it writes.</summary>
     public long BytesWritten => Loop is null ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
 
     /// <summary>Whether a value that it fills may lie where one that it reads does.</summary>
-    public bool MayOverwrite(Expr read, Expr written) => Loop is not null && Loop.MayOverwrite(read, written);
+    public bool MayOverwrite(Expr read, Expr written) => Loop is not null && Into is null && Loop.MayOverwrite(read, written);
 }
 
 /// <summary>
@@ -32,6 +33,8 @@ internal sealed class Kernels
 {
     private readonly HashSet<Expr> readThrough;
     private readonly Fusing fusing;
+    private readonly Dictionary<int, (Expr Product, Expr Into)> epilogues;
+    private readonly HashSet<Expr> absorbed;
 
     public Kernels(Function program)
     {
@@ -39,6 +42,8 @@ internal sealed class Kernels
         Results = program.Results.Select(Root).ToHashSet();
         var live = Live(program);
         fusing = new(live, Results);
+        epilogues = fusing.Epilogues();
+        absorbed = [.. epilogues.Values.Select(e => e.Product)];
         readThrough = [.. PermutationsOfProducts(live)];
         var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
         All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !IsVirtual(n)).Select(n => Of(n, picked[n])).OfType<KernelNode>()];
@@ -63,7 +68,7 @@ internal sealed class Kernels
     public ImmutableArray<Expr> Views { get; }
 
     /// <summary>Whether a node has no memory.</summary>
-    public bool IsVirtual(Expr node) => readThrough.Contains(node) || fusing.IsVirtual(node);
+    public bool IsVirtual(Expr node) => readThrough.Contains(node) || absorbed.Contains(node) || fusing.IsVirtual(node);
 
     /// <summary>Whether a node is another name of its first input's memory.</summary>
     public static bool IsView(Expr node) => node.Op is Reshape or Barrier or AllReduce or Result { Of.Results.Length: 1 };
@@ -105,7 +110,9 @@ internal sealed class Kernels
             var fused = fusing.Groups[group];
             if (fused.Values[^1] != node) return null;
             var (loop, members) = LoopBuilder.Of(fused, x => fusing.IsIn(x, group));
-            return Of(node, [.. fused.Values], members, loop);
+            return epilogues.TryGetValue(group, out var epilogue)
+                ? Of(epilogue.Product, [.. fused.Values], [epilogue.Product, .. members], loop) with { Into = epilogue.Into }
+                : Of(node, [.. fused.Values], members, loop);
         }
         var values = new Expr?[node.Results.Length];
         if (values.Length == 1) values[0] = node;
@@ -117,7 +124,7 @@ internal sealed class Kernels
     {
         var (reads, waits) = (new List<Expr>(), new List<Expr>());
         Collect(members, reads, waits);
-        if (loop is not null) reads = [.. loop.Reads];
+        if (loop is not null && node.Op is not (Dot or Conv)) reads = [.. loop.Reads];
         return new(node, values, [.. reads.Distinct()], [.. waits.Distinct()], loop, members);
     }
 

@@ -105,6 +105,7 @@ internal sealed class Layout
             }
             filled[i] = Buffers.Count - 1;
         }
+        if (kernel.Into is { } into) BufferOf[kernel.Node] = BufferOf[into];
         var bytes = scratch(kernel);
         if (bytes > 0)
         {

@@ -100,6 +100,7 @@ public sealed partial class Plan
     {
         if (kernel.Node.Op is Control op) return BodyMemory.CostOf(op, bodies);
         var flops = kernel.Flops;
-        return new(flops, kernel.Node.Op is Dot ? flops : 0, kernel.Node.Op is Conv ? flops : 0, kernel.BytesRead, kernel.BytesWritten, 0);
+        var (dot, conv) = kernel.Node.Op switch { Dot d => (d.Flops, 0L), Conv c => (0L, c.Flops), _ => (0L, 0L) };
+        return new(flops, dot, conv, kernel.BytesRead, kernel.BytesWritten, 0);
     }
 }

@@ -1,16 +1,33 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
 namespace Functional.Interpreter;
 
 public sealed partial class Plan
 {
     /// <summary>The kernels, a line each, with arithmetic, traffic and place, and the totals.</summary>
-    public override string ToString()
+    public override string ToString() => Text(null);
+
+    /// <summary>As <see cref="ToString"/>, with the time that each kernel took, its rates, and its share of all.</summary>
+    /// <param name="steps">A time for each step, from <see cref="IPlanned.Profile"/>.</param>
+    /// <exception cref="ArgumentException">There are more or fewer times than steps.</exception>
+    public string Timed(ImmutableArray<TimeSpan> steps) =>
+        steps.Length == Steps.Length ? Text(steps) : throw new ArgumentException($"{steps.Length} times are given for a plan of {Steps.Length} steps", nameof(steps));
+
+    private string Text(ImmutableArray<TimeSpan>? times)
     {
         var rows = new List<string[]> { new[] { "kernel", "result", "FLOPs", "read", "written", "FLOP/byte", "place" } };
-        rows.AddRange(Steps.Select(s => new[]
+        if (times is not null) rows[0] = [.. rows[0], "µs", "GFLOP/s", "GB/s", "share, %"];
+        var all = times?.Sum(t => t.TotalSeconds) ?? 0;
+        string[] Times(int step) => times is not { } given ? [] : [.. new[]
+        {
+            given[step].TotalMicroseconds, Steps[step].Cost.Flops / given[step].TotalNanoseconds, Steps[step].Cost.Bytes / given[step].TotalNanoseconds, 100 * given[step].TotalSeconds / all,
+        }.Select(x => x.ToString("0.0", CultureInfo.InvariantCulture))];
+        rows.AddRange(Steps.Select((s, i) => (string[])[.. new[]
         {
             Name(s), Results(s), Units.Count(s.Cost.Flops, "FLOP"), Units.Bytes(s.Cost.BytesRead),
             Units.Bytes(s.Cost.BytesWritten), $"{s.Cost.Intensity:0.00}", Place(s),
-        }));
+        }, .. Times(i)]));
         return $"{Table.Of([.. rows])}\n{Cost}arena {ArenaBytes:N0} bytes, peak {PeakBytes:N0} bytes at step {layout.PeakStep}\n";
     }
 
@@ -19,6 +36,7 @@ public sealed partial class Plan
     {
         if (step.Loop is null) return step.Node.Op.Name;
         string[] names = [.. step.Loop.Stages.SelectMany(s => s.Row.Concat(s.Columns)).Select(i => i switch { Apply a => a.Name, Reduce r => r.Kind.ToString().ToLowerInvariant(), Choose => "select", Cast => "convert", _ => "" }).Where(n => n.Length > 0)];
+        if (step.Node.Op is Dot or Conv) names = [step.Node.Op.Name, .. names];
         const int shown = 5;
         return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length})" : string.Join("·", names);
     }

@@ -116,8 +116,8 @@ internal sealed class Peak
         ((kernels, layout), this.region) = (plan.Parts, region);
         var now = layout.Steps.Count == 0 ? [] : layout.Steps[layout.PeakStep].Kernel.Reads.ToHashSet();
         Candidates = [.. layout.Steps.Take(layout.PeakStep).Select(s => s.Kernel)
-            .Where(k => k.Values.Length == 1 && IsAcross(k.Node) && !kernels.Results.Contains(k.Node) && !now.Contains(k.Node) && k.Reads.Any(x => x.Op is not Constant))
-            .Select(k => new Candidate(k.Node, layout.Lifetime(k.Node).Born, Layout.Rounded(k.Node.Type.Bytes), Price(k) / Layout.Rounded(k.Node.Type.Bytes)))];
+            .Where(k => k.Values is [{ } v] && IsAcross(v) && !kernels.Results.Contains(v) && !now.Contains(v) && k.Reads.Any(x => x.Op is not Constant))
+            .Select(k => (Kernel: k, Value: k.Values[0]!)).Select(k => new Candidate(k.Value, layout.Lifetime(k.Value).Born, Layout.Rounded(k.Value.Type.Bytes), Price(k.Kernel) / Layout.Rounded(k.Value.Type.Bytes)))];
     }
 
     /// <summary>What could be dropped, in the order of the steps that compute it.</summary>
@@ -152,6 +152,6 @@ internal sealed class Peak
             foreach (var (k, _, _) in layout.Steps)
                 foreach (var value in k.Values)
                     if (value is not null) prices[value] = k.Flops + k.Reads.Sum(x => x.Op is Variable or Constant || IsAcross(x) ? 0 : prices[x]);
-        return prices[kernel.Node];
+        return prices[kernel.Values[0]!];
     }
 }

@@ -37,10 +37,17 @@ internal sealed unsafe class CpuExecutable : IPlanned
     public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs)
     {
         Interpreters.Check(Program, inputs);
-        var workspace = Interlocked.Exchange(ref last, null) ?? (idle.TryTake(out var free) ? free : Over(HostStorage.Uninitialized(Plan.ArenaBytes)));
+        var workspace = Take();
         var (tensors, _) = Run(inputs, workspace, null);
-        if (Interlocked.CompareExchange(ref last, workspace, null) is not null) idle.Add(workspace);
+        GiveBack(workspace);
         return tensors;
+    }
+
+    private Workspace Take() => Interlocked.Exchange(ref last, null) ?? (idle.TryTake(out var free) ? free : Over(HostStorage.Uninitialized(Plan.ArenaBytes)));
+
+    private void GiveBack(Workspace workspace)
+    {
+        if (Interlocked.CompareExchange(ref last, workspace, null) is not null) idle.Add(workspace);
     }
 
     public (ImmutableArray<Tensor> Results, MemoryUse Memory) Measure(params ImmutableArray<Tensor> inputs)
@@ -59,7 +66,9 @@ internal sealed unsafe class CpuExecutable : IPlanned
     {
         Interpreters.Check(Program, inputs);
         var times = new TimeSpan[Plan.Steps.Length];
-        var (tensors, _) = Run(inputs, Over(HostStorage.Uninitialized(Plan.ArenaBytes)), times);
+        var workspace = Take();
+        var (tensors, _) = Run(inputs, workspace, times);
+        GiveBack(workspace);
         return (tensors, ImmutableCollectionsMarshal.AsImmutableArray(times));
     }
 

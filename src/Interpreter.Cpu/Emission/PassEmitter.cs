@@ -10,6 +10,9 @@ internal sealed class PassEmitter
 {
     private const int MostInline = 3;
 
+    /// <summary>How many vectors a reduction has: always as many, so that a sum does not depend on what is computed with it.</summary>
+    private const int Parts = 2;
+
     private readonly FusedLoop loop;
     private readonly ValueArray<Instruction> code;
     private readonly Vocabulary vocabulary;
@@ -23,10 +26,9 @@ internal sealed class PassEmitter
     private PassEmitter(FusedLoop loop, ValueArray<Instruction> code, Vocabulary vocabulary, bool isWidest, ILGenerator il)
     {
         (this.loop, this.code, this.vocabulary, this.il) = (loop, code, vocabulary, il);
-        copies = !isWidest ? 1 : code.Count <= 6 ? 4 : code.Count <= 14 ? 2 : 1;
+        copies = !isWidest ? 1 : code.Any(i => i is Reduce) ? Parts : code.Count <= 6 ? 4 : code.Count <= 14 ? 2 : 1;
+        while (copies > Parts && code.Count(vocabulary.IsLarge) * copies > MostInline) copies /= 2;
         outOfLine = !isWidest || code.Count(vocabulary.IsLarge) * copies > MostInline;
-        if (outOfLine) return;
-        while (copies > 1 && code.Count(vocabulary.IsLarge) * copies > MostInline) copies /= 2;
     }
 
     public static DynamicMethod Emit(FusedLoop loop, ValueArray<Instruction> code, Vocabulary vocabulary, bool isWidest)

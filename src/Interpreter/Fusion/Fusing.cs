@@ -4,8 +4,9 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// Which nodes of a lowered program are computed together in one loop over rows and columns: elementwise functions with the broadcasts that
-/// they read, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it, which can close no
-/// circle; one that several read is computed in each where that costs no further memory traffic, else it begins a group of its own.
+/// they read, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it; one that several read is
+/// computed in each where that costs no further memory traffic, else in the first of them, for the others to read, or in a group of its own.
+/// No circle closes, since from each kernel to those that read it the place of the last node ascends.
 /// </summary>
 internal sealed class Fusing
 {
@@ -30,9 +31,10 @@ internal sealed class Fusing
         for (var place = 0; place < live.Length; place++)
         {
             (placeOf[live[place]], users[place]) = (place, []);
-            foreach (var x in Kernels.Read(live[place])) users[placeOf[x]].Add(place);
+            foreach (var x in live[place].Inputs)
+                if (placeOf.TryGetValue(x, out var at)) users[at].Add(place);
         }
-        recomputing = new(live, placeOf, place => !IsFusable(live[place]) || results.Contains(live[place]) || Readers(place).Any(r => !IsFusable(live[r])));
+        recomputing = new(live, placeOf, place => !IsFusable(live[place]) || results.Contains(live[place]) || Readers(place).Any(r => !IsFusable(live[r])), place => Readers(place).Count);
         for (var place = live.Length - 1; place >= 0; place--)
             if (!dropped[place]) homes[place] = Place(place);
     }
@@ -50,8 +52,8 @@ internal sealed class Fusing
     public int StoredIn(Expr node) => placeOf.TryGetValue(node, out var place) && homes[place] is { Length: 1 } at && groups[at[0]].Stored.Contains(node) ? at[0] : -1;
 
     /// <summary>
-    /// For each group of elementwise functions at most one product that it alone reads, whose elements it can take as they become known.
-    /// A group that could write over an argument is left alone, for it would no longer do so.
+    /// For each group of elementwise functions at most one product that it alone reads, whose elements it can take as they become known, and
+    /// the value in whose memory they are put. A group that could write over an argument is left alone, for it would no longer do so.
     /// </summary>
     public Dictionary<int, (Expr Product, Expr Into)> Epilogues()
     {
@@ -61,11 +63,10 @@ internal sealed class Fusing
             var node = live[place];
             if (node.Op is not (Dot or Conv) || results.Contains(node)) continue;
             var readers = Readers(place);
-            if (readers.Count == 0 || homes[readers[0]] is not { Length: 1 } home || found.ContainsKey(home[0])) continue;
-            var group = groups[home[0]];
-            if (group.Size != node.Shape.Size || !group.IsMap || readers.Any(r => homes[r] is not { Length: 1 } at || at[0] != home[0] || !Kernels.IsMap(live[r]))) continue;
-            if (group.Stored.FirstOrDefault(v => v.DType == node.DType) is not { } into || group.ReadsArgument(results)) continue;
-            found[home[0]] = (node, into);
+            if (readers.Count == 0 || homes[readers[0]] is not [var at] || found.ContainsKey(at)) continue;
+            var group = groups[at];
+            if (group.Size != node.Shape.Size || !group.IsMap || readers.Any(r => homes[r] is not [var home] || home != at || !Kernels.IsMap(live[r]))) continue;
+            if (!group.ReadsArgument(results) && group.Stored.FirstOrDefault(v => v.DType == node.DType) is { } into) found[at] = (node, into);
         }
         return found;
     }
@@ -116,20 +117,28 @@ internal sealed class Fusing
             foreach (var g in needed) groups[g].Add(node, false);
             return [.. needed];
         }
-        groups.Add(new(reduction is null ? node.Shape.Size : reduction.Rows * reduction.Columns, reduction?.Columns));
+        if (inside && needed.Count > 0 && needed.MinBy(g => groups[g].Last) is var first && readers.All(r => Follows(r, first)) && Joins(groups[first], first, node, reduction, readers))
+        {
+            groups[first].Add(node, true);
+            return [first];
+        }
+        groups.Add(new(place, reduction is null ? node.Shape.Size : reduction.Rows * reduction.Columns, reduction?.Columns));
         groups[^1].Add(node, true);
         return [groups.Count - 1];
     }
+
+    /// <summary>Whether a node is computed in a group, or in others and kernels that come after it.</summary>
+    private bool Follows(int place, int group) => homes[place] is { } at ? at.All(g => g == group || groups[g].Last > groups[group].Last) : place > groups[group].Last;
 
     private static bool HasRoom(FusedGroup group, Expr node) => group.Count < MostNodes && group.ReadsWith(node) <= MostReads;
 
     private bool Joins(FusedGroup group, int index, Expr node, RowReduction? reduction, List<int> readers)
     {
-        if (!HasRoom(group, node) || group.Size == 0) return false;
+        if (!HasRoom(group, node) || group.Size == 0 || ((reduction is not null || !group.IsMap) && !group.IsOfOneSizeWith(node))) return false;
         if (reduction is null)
         {
             if (node.Shape.Size == group.Size) return true;
-            return group.IsFixed ? node.Shape.Size == group.Rows && AsRow(group.Columns) : AsRow(group.Columns) && Few(node.Shape.Size, group.Columns) && group.Fix(group.Columns);
+            return node.Shape.Size == group.Rows && Few(group.Rows, group.Columns) && AsRow(group.Columns) && group.Fix(group.Columns);
         }
         var (rows, columns) = (reduction.Rows, reduction.Columns);
         if (group.IsFixed) return group.Rows == rows && group.Columns == columns && AsRow(columns);
@@ -139,7 +148,7 @@ internal sealed class Fusing
 
         // whether the group reads the node as one number for each row
         bool AsRow(long width) => group.Size % width == 0 && node.Shape.Size == group.Size / width
-            && readers.All(r => live[r].Op is Broadcast b ? b.Shape.Size == group.Size && Pattern(b) is { } p && p.Inner == width && p.Extent == node.Shape.Size : Kernels.IsMap(live[r]));
+            && readers.All(r => homes[r] is not { } at || Array.IndexOf(at, index) < 0 || (live[r].Op is Broadcast b ? b.Shape.Size == group.Size && Pattern(b) is { } p && p.Inner == width && p.Extent == node.Shape.Size : Kernels.IsMap(live[r])));
 
         static bool Few(long rows, long columns) => columns >= FewestColumns && (rows >= FewestColumns || rows * columns <= SmallLoop);
     }
@@ -155,9 +164,10 @@ internal sealed class Fusing
 }
 
 /// <summary>Nodes that one loop computes.</summary>
+/// <param name="last">The place of the last of them.</param>
 /// <param name="size">Rows times columns.</param>
 /// <param name="columns">How many columns a row has, where a reduction says so.</param>
-internal sealed class FusedGroup(long size, long? columns)
+internal sealed class FusedGroup(int last, long size, long? columns)
 {
     private const long FewColumns = 16;
     private const long SmallLoop = 4096;
@@ -165,6 +175,10 @@ internal sealed class FusedGroup(long size, long? columns)
     private readonly HashSet<Expr> stored = [];
     private readonly List<Expr> inOrder = [];
     private readonly HashSet<Expr> reads = [];
+    private readonly HashSet<int> sizes = [];
+
+    /// <summary>The place of the last of the nodes.</summary>
+    public int Last { get; } = last;
 
     /// <summary>Rows times columns.</summary>
     public long Size { get; private set; } = size;
@@ -198,9 +212,16 @@ internal sealed class FusedGroup(long size, long? columns)
         IsMap &= RowReduction.Of(node) is null;
         Count++;
         reads.Remove(node);
+        sizes.UnionWith(Sizes(node));
         foreach (var x in Unknown(node)) reads.Add(x);
         if (isStored && stored.Add(node)) inOrder.Add(node);
     }
+
+    /// <summary>Whether all numbers, with those of a node, take as many bytes, so that vectors hold as many of each.</summary>
+    public bool IsOfOneSizeWith(Expr node) => sizes.Union(Sizes(node)).Count() <= 1;
+
+    private static IEnumerable<int> Sizes(Expr node) =>
+        (RowReduction.Of(node) is { } r ? [node, r.X] : node.Inputs.Append(node)).Where(x => x.DType != DType.Bool).Select(x => x.DType.Size);
 
     /// <summary>How many values the group would read, as far as is known, with a node.</summary>
     public int ReadsWith(Expr node) => reads.Count - (reads.Contains(node) ? 1 : 0) + Unknown(node).Count(x => !reads.Contains(x));

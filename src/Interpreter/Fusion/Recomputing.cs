@@ -19,7 +19,8 @@ internal sealed class Recomputing
     /// <param name="live">The nodes, inputs first.</param>
     /// <param name="placeOf">Where each stands.</param>
     /// <param name="hasMemory">Whether the node at a place has memory whatever is fused.</param>
-    public Recomputing(ImmutableArray<Expr> live, IReadOnlyDictionary<Expr, int> placeOf, Func<int, bool> hasMemory)
+    /// <param name="readers">How many nodes read that at a place.</param>
+    public Recomputing(ImmutableArray<Expr> live, IReadOnlyDictionary<Expr, int> placeOf, Func<int, bool> hasMemory, Func<int, int> readers)
     {
         (cost, anchor) = (new int[live.Length], new int[live.Length]);
         for (var place = 0; place < live.Length; place++)
@@ -30,7 +31,7 @@ internal sealed class Recomputing
                 _ when hasMemory(place) => (0, node.Op is RandomBits ? Several : place),
                 Broadcast or Constant => (0, None),
                 Reshape r => (cost[placeOf[r.X]], anchor[placeOf[r.X]] == placeOf[r.X] ? place : anchor[placeOf[r.X]]),
-                _ when Kernels.IsMap(node) => Map(node, placeOf),
+                _ when Kernels.IsMap(node) => Map(node, placeOf) is (_, Several) && readers(place) > 1 ? (0, place) : Map(node, placeOf),
                 _ => (0, place),
             };
         }

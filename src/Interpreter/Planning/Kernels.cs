@@ -21,6 +21,27 @@ internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, Immut
     /// <summary>The bytes it writes.</summary>
     public long BytesWritten => Loop is null ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
 
+    /// <summary>What one of its values takes: the arithmetic, and the values from which it is computed, others of this kernel among them.</summary>
+    public (long Flops, IReadOnlySet<Expr> From) For(Expr value)
+    {
+        if (Loop is null || Values.Length == 1) return (Flops, Reads.ToHashSet());
+        var (flops, from, seen, stack) = (0L, new HashSet<Expr>(), new HashSet<Expr>(), new Stack<Expr>([value]));
+        while (stack.TryPop(out var x))
+        {
+            if (!seen.Add(x)) continue;
+            if (x != value && Values.Contains(x)) from.Add(x);
+            else if (x.Op is Dot or Conv && x == Node) (flops, _) = (flops + x.Op.Flops, from = [.. from, .. Reads]);
+            else if (Members.Contains(x))
+            {
+                flops += x.Op.Flops;
+                foreach (var y in x.Inputs) stack.Push(y);
+            }
+            else if (x.Op is Reshape r) stack.Push(r.X);
+            else if (Reads.Contains(Kernels.Root(x))) from.Add(Kernels.Root(x));
+        }
+        return (flops, from);
+    }
+
     /// <summary>Whether a value that it fills may lie where one that it reads does.</summary>
     public bool MayOverwrite(Expr read, Expr written) => Loop is not null && Into is null && Loop.MayOverwrite(read, written);
 }

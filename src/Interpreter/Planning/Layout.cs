@@ -206,12 +206,14 @@ internal sealed class Layout
             }
         }
         var given = donated.Select(i => kernels.Program.Parameters[i]).Where(p => !kernels.Results.Contains(p)).ToHashSet();
+        bool IsLast(int k) => kernels.All[k].Values.All(v => v is null || !read.Contains(v));
+
         var (donations, takers) = (new Dictionary<Expr, (int, Expr)>(), new HashSet<int>());
         for (var k = 0; k < kernels.All.Length; k++)
             foreach (var value in kernels.All[k].Values)
             {
                 if (value is null || !kernels.Results.Contains(value) || read.Contains(value)) continue;
-                var input = kernels.All[k].Reads.FirstOrDefault(x => given.Contains(x) && Fits(x, value) && kernels.All[k].MayOverwrite(x, value) && readers[x].All(r => r == k || !takers.Contains(r)));
+                var input = kernels.All[k].Reads.FirstOrDefault(x => given.Contains(x) && Fits(x, value) && kernels.All[k].MayOverwrite(x, value) && readers[x].All(r => r == k || (IsLast(k) && !takers.Contains(r))));
                 if (input is null || !given.Remove(input)) continue;
                 takers.Add(k);
                 donations[value] = (k, input);

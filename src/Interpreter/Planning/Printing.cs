@@ -41,7 +41,12 @@ public sealed partial class Plan
         return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length})" : string.Join("·", names);
     }
 
-    private string Results(Step step) => step.Loop is null ? string.Join(", ", step.Node.Results) : string.Join(", ", step.Loop.Writes.Select(v => v.Type));
+    private static string Results(Step step)
+    {
+        TensorType[] types = step.Loop is null ? [.. step.Node.Results] : [.. step.Loop.Writes.Select(v => v.Type)];
+        const int shown = 2;
+        return types.Length > shown ? $"{string.Join(", ", types.Take(shown))}, … ({types.Length})" : string.Join(", ", types);
+    }
 
     private string Place(Step step)
     {

@@ -55,7 +55,7 @@ internal sealed class Recomputation
         var (needed, stack) = (new HashSet<Expr>(), new Stack<Expr>([value]));
         while (stack.TryPop(out var x))
             if (!copies.ContainsKey(x) && needed.Add(x))
-                foreach (var read in Needed(kernelOf[x], x))
+                foreach (var read in kernelOf[x].For(x).From)
                     if (read.Op is not (Variable or Constant) && (dropped.Contains(read) || !IsAcross(read))) stack.Push(read);
         foreach (var x in needed.OrderBy(x => layout.Lifetime(x).Born))
         {
@@ -63,10 +63,6 @@ internal sealed class Recomputation
             copies[x] = Build(x, Guarded, images);
         }
     }
-
-    /// <summary>What a kernel reads for one of its values, those that a loop computes before it counted.</summary>
-    private static IEnumerable<Expr> Needed(KernelNode kernel, Expr value) =>
-        kernel.Loop is null ? kernel.Reads : kernel.Reads.Concat(kernel.Values.TakeWhile(v => v != value).OfType<Expr>());
 
     private bool IsAcross(Expr value) => layout.Lifetime(value) is var (born, dies) && born <= layout.PeakStep && dies > layout.PeakStep;
 

@@ -109,15 +109,20 @@ internal sealed class Peak
     private readonly Kernels kernels;
     private readonly Layout layout;
     private readonly string region;
+
+    /// <summary>The arithmetic of each value, and of those before it whose values are not there any more.</summary>
     private readonly Dictionary<Expr, double> prices = [];
 
     public Peak(Plan plan, string region)
     {
         ((kernels, layout), this.region) = (plan.Parts, region);
         var now = layout.Steps.Count == 0 ? [] : layout.Steps[layout.PeakStep].Kernel.Reads.ToHashSet();
-        Candidates = [.. layout.Steps.Take(layout.PeakStep).Select(s => s.Kernel)
-            .Where(k => k.Values is [{ } v] && IsAcross(v) && !kernels.Results.Contains(v) && !now.Contains(v) && k.Reads.Any(x => x.Op is not Constant))
-            .Select(k => (Kernel: k, Value: k.Values[0]!)).Select(k => new Candidate(k.Value, layout.Lifetime(k.Value).Born, Layout.Rounded(k.Value.Type.Bytes), Price(k.Kernel) / Layout.Rounded(k.Value.Type.Bytes)))];
+        foreach (var (k, _, _) in layout.Steps)
+            foreach (var value in k.Values)
+                if (value is not null && k.For(value) is var (flops, from)) prices[value] = flops + from.Sum(x => x.Op is Variable or Constant || IsAcross(x) ? 0 : prices[x]);
+        Candidates = [.. layout.Steps.Take(layout.PeakStep).Select(s => s.Kernel).Where(k => k.Values.Length == 1 || k.Loop is not null)
+            .SelectMany(k => k.Values.OfType<Expr>().Where(v => IsAcross(v) && !kernels.Results.Contains(v) && !now.Contains(v) && k.For(v).From.Any(x => x.Op is not Constant)))
+            .Select(v => new Candidate(v, layout.Lifetime(v).Born, Layout.Rounded(v.Type.Bytes), prices[v] / Layout.Rounded(v.Type.Bytes)))];
     }
 
     /// <summary>What could be dropped, in the order of the steps that compute it.</summary>
@@ -144,14 +149,4 @@ internal sealed class Peak
     public Function Without(ImmutableArray<Candidate> dropped) => new Recomputation(kernels, layout, dropped.Select(c => c.Value).ToHashSet(), region).Program();
 
     private bool IsAcross(Expr value) => layout.Lifetime(value) is var (born, dies) && born < layout.PeakStep && dies > layout.PeakStep;
-
-    /// <summary>The arithmetic of a kernel, and of those before it whose values are not there any more.</summary>
-    private double Price(KernelNode kernel)
-    {
-        if (prices.Count == 0)
-            foreach (var (k, _, _) in layout.Steps)
-                foreach (var value in k.Values)
-                    if (value is not null) prices[value] = k.Flops + k.Reads.Sum(x => x.Op is Variable or Constant || IsAcross(x) ? 0 : prices[x]);
-        return prices[kernel.Values[0]!];
-    }
 }

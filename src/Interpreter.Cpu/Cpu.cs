@@ -48,5 +48,5 @@ public sealed class Cpu : IInterpreter
     /// donated inputs. See <see cref="Rematerialise"/>.
     /// </summary>
     public Fitted Fit(Function program, long budget, ValueArray<int> donated = default) =>
-        Rematerialise.Fit(program, budget, donated, (node, loop) => KernelOf.Scratch(node, loop, target));
+        Rematerialise.Fit(program, budget, donated, (node, loop, isVirtual) => KernelOf.Scratch(node, loop, isVirtual, target));
 }

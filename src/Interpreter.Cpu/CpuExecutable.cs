@@ -23,7 +23,7 @@ internal sealed unsafe class CpuExecutable : IPlanned
     public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, Target target)
     {
         Program = program;
-        Plan = Planner.Of(Lowering.Of(program), donated, (node, loop) => KernelOf.Scratch(node, loop, target));
+        Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, isVirtual) => KernelOf.Scratch(node, loop, isVirtual, target));
         routine = new(Plan, pool, target);
         outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];
         results = [.. Plan.Program.Results.Select(r => (Plan.Buffers[Plan.BufferOf(r)].Kind, Plan.Buffers[Plan.BufferOf(r)].Index, r.Type))];

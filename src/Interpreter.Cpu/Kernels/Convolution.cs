@@ -20,7 +20,7 @@ internal sealed unsafe class Convolution<T> where T : unmanaged, INumber<T>
     private Convolution(Plan plan, Conv op, Shape result)
     {
         this.op = op;
-        x = Strided.Of(plan, op.X);
+        x = Strided.Of(op.X, plan.IsVirtual);
         positions = Shape.Of(result.Span[2..]);
         (spatial, positionCount) = (positions.Rank, checked((int)positions.Size));
         var window = Shape.Of(op.Y.Shape.Span[2..]);
@@ -38,10 +38,11 @@ internal sealed unsafe class Convolution<T> where T : unmanaged, INumber<T>
         positionOf = [.. Indices.Of(positions).SelectMany(index => index.Select((p, d) => p * op.Window[d].Stride).ToArray())];
     }
 
-    public static Kernel Kernel(Plan plan, Conv op, Shape result, int to, int scratch)
+    public static Kernel Kernel(Plan plan, Conv op, Shape result, int to, int scratch, Target target, Finish? finish)
     {
         var conv = new Convolution<T>(plan, op, result);
-        var y = Strided.Of(plan, op.Y);
+        var y = Strided.Of(op.Y, plan.IsVirtual);
+        var (bufferX, bufferY) = (plan.BufferOf(conv.x.Root), plan.BufferOf(y.Root));
         var (groups, n, outs) = (op.FeatureGroups * op.BatchGroups, result[0], result[1]);
         var (m, columns, depth, p) = (outs / groups, n * conv.positionCount, conv.channelOf.Length, conv.positionCount);
         var depthY = y.Offsets(Axes.Range(1, y.Shape.Rank));
@@ -50,20 +51,24 @@ internal sealed unsafe class Convolution<T> where T : unmanaged, INumber<T>
             var packed = scratch < 0 ? null : frame[scratch];
             for (var g = 0; g < groups; g++)
             {
-                var image = (T*)frame[conv.x.Buffer]
+                var image = (T*)frame[bufferX]
                     + (op.FeatureGroups > 1 ? (long)g * op.Y.Shape[1] * conv.x.Strides[1] : (long)g * n * conv.x.Strides[0]);
-                Gemm<T>.Multiply(
+                ImplicitGemm<T>.Multiply(
                     frame, packed, m, columns, depth,
-                    (T*)frame[y.Buffer] + (long)g * m * y.Strides[0], i => i * y.Strides[0], i => depthY[i],
+                    (T*)frame[bufferY] + (long)g * m * y.Strides[0], i => i * y.Strides[0], i => depthY[i],
                     (_, panel, k0, count, j0, width) => conv.Pack(image, panel, k0, count, j0, width),
                     (T*)frame[to] + (long)g * m * p, p, j => (long)(j / p) * outs * p + j % p);
             }
+            finish?.Invoke(frame, 0, result.Size);
         };
     }
 
+    public static long Scratch(Conv op, Shape result, Target target) =>
+        ImplicitGemm<T>.Scratch(result[1] / (op.FeatureGroups * op.BatchGroups), result[0] * result[2..].Size, op.Y.Shape[1..].Size, target.Threads);
+
     private void Pack(T* image, T* panel, int k0, int depth, int j0, int columns)
     {
-        var width = Gemm<T>.Columns;
+        var width = ImplicitGemm<T>.Columns;
         var simple = spatial > 0 && op.Window[spatial - 1] is { BaseDilation: 1, Stride: 1 } && x.Strides[^1] == 1;
         for (var k = k0; k < k0 + depth; k++, panel += width)
         {

@@ -1,169 +1,190 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>Writes rows k0.. of columns j0.. of the right operand, <see cref="Gemm{T}.Columns"/> to a row, zeros past the last column.</summary>
-internal unsafe delegate void PackRight<T>(Frame frame, T* panel, int k0, int depth, int j0, int columns) where T : unmanaged;
+/// <summary>Told of each stretch of a result's elements, once, when they have their final values and are still in a cache.</summary>
+internal delegate void Finish(Frame frame, long from, long until);
 
 /// <summary>
-/// C = A·B for packed panels, after Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008): A in panels of
-/// <see cref="Rows"/> rows, B in panels of <see cref="Columns"/> columns, C in registers. How A, B and C lie is the callers' affair, so that
-/// a convolution is a product whose right operand is packed from the image.
+/// C = A·B for each of a batch, C's rows one after the other: blocks that fit the caches, after Goto and van de Geijn ("Anatomy of high-performance
+/// matrix multiplication", 2008), but for A, whose elements micro-kernels read where they lie, and for B, of which only what is not adjacent, or
+/// read often, is copied. Where C is small and the depth is great, parts of the depth are tasks, and are summed in order.
 /// </summary>
-internal static unsafe class Gemm<T> where T : unmanaged, INumber<T>
+internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
 {
-    /// <summary>Rows of a micro-tile.</summary>
-    public const int Rows = 6;
+    private const int SumsToTask = 16 << 10;
 
-    private const int Depth = 256;
-    private const int PanelsPerPart = 8;
+    private readonly Blocking blocking;
+    private readonly Tiling<T> tiles;
+    private readonly Matrix a;
+    private readonly Matrix b;
+    private readonly long[] batchA;
+    private readonly long[] batchB;
+    private readonly Finish? finish;
+    private readonly bool readsDown;
+    private readonly LoopBody task;
+    private readonly LoopBody sum;
 
-    /// <summary>Columns of a micro-tile: two vectors.</summary>
-    public static int Columns => 2 * Vector<T>.Count;
-
-    /// <summary>The bytes that a product packs its operands into: all rows of the left one, and for each thread one panel of the right one.</summary>
-    public static long Scratch(long m, long n, long k, int threads) =>
-        m == 0 || n == 0 ? 0 : PackedLeft(m, k) + Math.Min(threads, (n + Columns * PanelsPerPart - 1) / (Columns * PanelsPerPart)) * PackedRight(k);
-
-    private static long PackedLeft(long m, long k) => Aligned((m + Rows - 1) / Rows * Rows * Math.Min(k, Depth) * sizeof(T));
-
-    private static long PackedRight(long k) => Aligned(Math.Min(k, Depth) * Columns * sizeof(T));
-
-    private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
-
-    /// <summary>The product, parts of the columns in parallel, each the same whatever the number of threads.</summary>
-    /// <param name="frame">The run.</param>
-    /// <param name="scratch">Memory of <see cref="Scratch"/> bytes.</param>
-    /// <param name="m">Rows of A and C.</param>
-    /// <param name="n">Columns of B and C.</param>
-    /// <param name="k">Columns of A, rows of B.</param>
-    /// <param name="a">A's first element.</param>
-    /// <param name="rowA">A's stride from row to row.</param>
-    /// <param name="columnA">A's stride from column to column.</param>
-    /// <param name="packB">Packs B.</param>
-    /// <param name="c">C's first element.</param>
-    /// <param name="rowC">C's stride from row to row.</param>
-    /// <param name="columnC">Where each column of C begins.</param>
-    public static void Multiply(Frame frame, byte* scratch, int m, int n, int k, T* a, Func<int, long> rowA, Func<int, long> columnA, PackRight<T> packB, T* c, long rowC, Func<int, long> columnC)
+    public Gemm(Target target, Matrix a, Matrix b, long[] batchA, long[] batchB, Finish? finish)
     {
-        var (panelsA, panelsB) = ((m + Rows - 1) / Rows, (n + Columns - 1) / Columns);
-        if (m == 0 || n == 0) return;
-        var parts = (panelsB + PanelsPerPart - 1) / PanelsPerPart;
-        var packedA = (T*)scratch;
-        var right = scratch + PackedLeft(m, k);
-        var (each, perPart) = (PackedRight(k), parts <= frame.Pool.Threads);
-        var k0 = 0;
+        (this.a, this.b, this.batchA, this.batchB, this.finish) = (a, b, batchA, batchB, finish);
+        var (m, n, k) = (a.Rows.Length, b.Columns.Length, b.Rows.Length);
+        readsDown = m > 1 && a.RowStride == 1;
+        tiles = new(target.Width, readsDown ? 1 : 0, false);
+        blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, LiesBadly(a), b is not { ColumnStride: 1, RowStride: not null });
+        (task, sum) = (Task, Sum);
+    }
+
+    /// <summary>What a run is given, and how far it is.</summary>
+    private struct Run
+    {
+        public T* A;
+        public T* B;
+        public T* C;
+        public byte* Scratch;
+        public int Depth0;
+        public int Depth;
+        public int Copied;
+    }
+
+    /// <summary>The memory that it works in.</summary>
+    public long Scratch(int threads) => blocking.Scratch(threads);
+
+    /// <summary>Fills C.</summary>
+    public void Multiply(Frame frame, byte* scratch, T* a, T* b, T* c)
+    {
+        if (blocking.M == 0 || blocking.N == 0 || blocking.Batch == 0) return;
+        var run = new Run { A = a, B = b, C = c, Scratch = scratch };
         do
         {
-            var depth = Math.Min(Depth, k - k0);
-            var (first, start) = (k0 == 0, k0);
-            Each(frame, panelsA, (long)m * depth, (panel, _) => PackLeft(packedA + (long)panel * Rows * depth, a, rowA, columnA, panel * Rows, Math.Min(Rows, m - panel * Rows), start, depth));
-            Each(frame, parts, 2L * m * n * depth, (part, worker) =>
-                Part(frame, part, (T*)(right + (perPart ? part : worker) * each), m, n, start, depth, packedA, panelsA, packB, c, rowC, columnC, first));
-            k0 += depth;
+            run.Depth = Math.Min(blocking.SharedDepth, blocking.K - run.Depth0);
+            run.Copied = 0;
+            Each(frame, blocking.IsShared, blocking.Copies + blocking.Tasks, task, &run);
+            run.Depth0 += run.Depth;
         }
-        while (k0 < k);
+        while (run.Depth0 < blocking.K);
+        if (blocking.Splits > 1) Each(frame, Size > SumsToTask, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run);
     }
 
-    private static void Each(Frame frame, int count, long work, Action<int, int> body)
+    private static bool LiesBadly(Matrix x) =>
+        x.RowStride is not { } row || x.ColumnStride is not { } column || (Math.Max(row, column) * sizeof(T) is var bytes && (bytes % 512 == 0 || bytes >= 8192));
+
+    private long Size => (long)blocking.Batch * blocking.M * blocking.N;
+
+    private static void Each(Frame frame, bool isShared, int count, LoopBody body, Run* run)
     {
-        if (work < 32_768)
-            for (var i = 0; i < count; i++) body(i, 0);
-        else frame.Pool.For(count, body);
+        if (isShared) frame.Pool.For(count, frame, body, run);
+        else
+            for (var i = 0; i < count; i++) body(frame, run, i, 0);
     }
 
-    private static void PackLeft(T* panel, T* a, Func<int, long> rowA, Func<int, long> columnA, int row, int rows, int k0, int depth)
+    private void Task(Frame frame, void* arguments, int index, int worker)
     {
-        var starts = stackalloc long[Rows];
-        for (var r = 0; r < rows; r++) starts[r] = rowA(row + r);
-        for (var k = 0; k < depth; k++)
+        var run = (Run*)arguments;
+        if (index < blocking.Copies)
         {
-            var at = columnA(k0 + k);
-            for (var r = 0; r < Rows; r++) panel[k * Rows + r] = r < rows ? a[starts[r] + at] : T.Zero;
+            var until = Math.Min(blocking.Panels, (index + 1) * blocking.PanelsToTask);
+            for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), run->B, panel, run->Depth0, run->Depth);
+            Interlocked.Increment(ref run->Copied);
+            return;
         }
+        index -= blocking.Copies;
+        var spin = new SpinWait();
+        while (Volatile.Read(ref run->Copied) < blocking.Copies) spin.SpinOnce(sleep1Threshold: -1);
+        var slot = !blocking.IsShared ? 0 : blocking.Tasks <= frame.Pool.Threads ? index : worker;
+        (index, var i) = Math.DivRem(index, blocking.RowBlocks);
+        (index, var j) = Math.DivRem(index, blocking.ColumnBlocks);
+        var (batch, split) = Math.DivRem(index, blocking.Splits);
+        Block(frame, run, slot, batch, split, i * blocking.Rows, j * blocking.PanelsToTask);
     }
 
-    private static void Part(Frame frame, int part, T* panel, int m, int n, int k0, int depth, T* packedA, int panelsA, PackRight<T> packB, T* c, long rowC, Func<int, long> columnC, bool first)
+    /// <summary>A block of C.</summary>
+    private void Block(Frame frame, Run* run, int slot, int batch, int split, int row, int firstPanel)
     {
-        var width = Columns;
-        var tile = stackalloc T[Rows * width];
-        var offsets = stackalloc long[width];
-        for (var p = part * PanelsPerPart; p < (part + 1) * PanelsPerPart && p * width < n; p++)
+        var (untilRow, untilPanel) = (Math.Min(blocking.M, row + blocking.Rows), Math.Min(blocking.Panels, firstPanel + blocking.PanelsToTask));
+        var (k0, until) = blocking.Splits > 1
+            ? (split * blocking.SplitDepth, Math.Min(blocking.K, (split + 1) * blocking.SplitDepth))
+            : (run->Depth0, run->Depth0 + run->Depth);
+        var c = (blocking.Splits > 1 ? (T*)run->Scratch + split * Size : run->C) + (long)batch * blocking.M * blocking.N;
+        var x = run->A + batchA[batch];
+        var y = run->B + batchB[batch];
+        var copyA = (T*)(run->Scratch + blocking.PartialBytes + blocking.SharedCopyBytes + slot * (blocking.LeftCopyBytes + blocking.PanelCopyBytes));
+        var copy = (T*)((byte*)copyA + blocking.LeftCopyBytes);
+        var first = k0 == 0 || blocking.Splits > 1;
+        do
         {
-            var (j0, columns) = (p * width, Math.Min(width, n - p * width));
-            packB(frame, panel, k0, depth, j0, columns);
-            for (var j = 0; j < columns; j++) offsets[j] = columnC(j0 + j);
-            var adjacent = columns == width && offsets[width - 1] - offsets[0] == width - 1;
-            for (var i = 0; i < panelsA; i++)
+            var depth = Math.Min(blocking.Depth, until - k0);
+            var left = Left(x, copyA, row, untilRow, k0, depth);
+            for (var panel = firstPanel; panel < untilPanel; panel++)
             {
-                var rows = Math.Min(Rows, m - i * Rows);
-                if (adjacent && rows == Rows)
+                var columns = blocking.ColumnsOf(panel);
+                var rowB = copy;
+                nint stepB = blocking.Rounded(columns);
+                if (blocking.CopiesOnce) rowB = SharedCopy(run, panel) + (k0 - run->Depth0) * stepB;
+                else if (blocking.CopiesAll || (blocking.CopiesLast && panel == blocking.Panels - 1)) Copy(copy, y, panel, k0, depth);
+                else if (depth > 0)
                 {
-                    Micro(depth, packedA + (long)i * Rows * depth, panel, c + offsets[0] + i * Rows * rowC, rowC, first);
-                    continue;
+                    rowB = y + b.Rows[k0] + (long)panel * blocking.Columns;
+                    stepB = (nint)b.RowStride!.Value;
                 }
-                Micro(depth, packedA + (long)i * Rows * depth, panel, tile, width, true);
-                for (var r = 0; r < rows; r++)
-                    for (var j = 0; j < columns; j++)
-                    {
-                        ref var element = ref c[offsets[j] + (i * Rows + r) * rowC];
-                        element = first ? tile[r * width + j] : unchecked(element + tile[r * width + j]);
-                    }
+                tiles.Panel(untilRow - row, columns, depth, left, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)row * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first);
             }
+            (k0, first) = (k0 + depth, false);
         }
+        while (k0 < until);
+        if (finish is not null && blocking.Splits == 1 && k0 == blocking.K) Finished(frame, batch, row, untilRow, firstPanel * blocking.Columns, Math.Min(blocking.N, untilPanel * blocking.Columns));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Fma(Vector<T> x, Vector<T> y, Vector<T> z) =>
-        typeof(T) == typeof(float) ? Vector.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), z.As<T, float>()).As<float, T>()
-        : typeof(T) == typeof(double) ? Vector.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), z.As<T, double>()).As<double, T>()
-        : x * y + z;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Micro(int depth, T* a, T* b, T* c, long stride, bool first)
+    /// <summary>Rows of A from a column on, where they lie or copied.</summary>
+    private LeftOperand Left(T* x, T* copy, int row, int untilRow, int k0, int depth)
     {
-        var v = Vector<T>.Count;
-        Vector<T> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
-        Vector<T> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
-        for (var k = 0; k < depth; k++)
+        var pitch = blocking.LeftPitch;
+        if (pitch == 0)
         {
-            var b0 = Vector.Load(b);
-            var b1 = Vector.Load(b + v);
-            var a0 = new Vector<T>(a[0]);
-            c00 = Fma(a0, b0, c00);
-            c01 = Fma(a0, b1, c01);
-            var a1 = new Vector<T>(a[1]);
-            c10 = Fma(a1, b0, c10);
-            c11 = Fma(a1, b1, c11);
-            var a2 = new Vector<T>(a[2]);
-            c20 = Fma(a2, b0, c20);
-            c21 = Fma(a2, b1, c21);
-            var a3 = new Vector<T>(a[3]);
-            c30 = Fma(a3, b0, c30);
-            c31 = Fma(a3, b1, c31);
-            var a4 = new Vector<T>(a[4]);
-            c40 = Fma(a4, b0, c40);
-            c41 = Fma(a4, b1, c41);
-            var a5 = new Vector<T>(a[5]);
-            c50 = Fma(a5, b0, c50);
-            c51 = Fma(a5, b1, c51);
-            a += Rows;
-            b += 2 * v;
+            return new()
+            {
+                Start = (byte*)(x + a.Rows[row] + (depth > 0 ? a.Columns[k0] : 0)),
+                Row = (nint)a.RowStride!.Value * sizeof(T),
+                Step = (nint)a.ColumnStride!.Value * sizeof(T),
+                Table = null,
+            };
         }
-        Store(c, c00, c01, first);
-        Store(c + stride, c10, c11, first);
-        Store(c + 2 * stride, c20, c21, first);
-        Store(c + 3 * stride, c30, c31, first);
-        Store(c + 4 * stride, c40, c41, first);
-        Store(c + 5 * stride, c50, c51, first);
+        if (readsDown) Packing<T>.Columns(copy, pitch, x, a, row, untilRow - row, k0, depth);
+        else Packing<T>.Rows(copy, pitch, x, a, row, untilRow - row, k0, depth);
+        return new() { Start = (byte*)copy, Row = (readsDown ? 1 : pitch) * sizeof(T), Step = (readsDown ? pitch : 1) * sizeof(T) };
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(T* c, Vector<T> x, Vector<T> y, bool first)
+    private T* SharedCopy(Run* run, int panel) => (T*)(run->Scratch + blocking.PartialBytes) + (long)panel * blocking.Columns * run->Depth;
+
+    private void Copy(T* target, T* source, int panel, int row, int rows)
     {
-        if (!first) (x, y) = (x + Vector.Load(c), y + Vector.Load(c + Vector<T>.Count));
-        x.Store(c);
-        y.Store(c + Vector<T>.Count);
+        var columns = blocking.ColumnsOf(panel);
+        Packing<T>.Panel(target, blocking.Rounded(columns), source, b, row, rows, panel * blocking.Columns, columns);
+    }
+
+    private void Finished(Frame frame, int batch, int row, int untilRow, int column, int untilColumn)
+    {
+        var first = ((long)batch * blocking.M + row) * blocking.N;
+        if (untilColumn - column == blocking.N) finish!(frame, first, first + (long)(untilRow - row) * blocking.N);
+        else
+            for (var r = row; r < untilRow; r++, first += blocking.N) finish!(frame, first + column, first + untilColumn);
+    }
+
+    /// <summary>Elements of C: the sums of those of the parts, the first part's first.</summary>
+    private void Sum(Frame frame, void* arguments, int index, int worker)
+    {
+        var run = (Run*)arguments;
+        var (from, until) = ((long)index * SumsToTask, Math.Min(Size, (long)(index + 1) * SumsToTask));
+        var part = (T*)run->Scratch;
+        new ReadOnlySpan<T>(part + from, (int)(until - from)).CopyTo(new(run->C + from, (int)(until - from)));
+        for (var s = 1; s < blocking.Splits; s++)
+        {
+            part += Size;
+            var i = from;
+            for (; i <= until - Vector256<T>.Count; i += Vector256<T>.Count) (Vector256.Load(run->C + i) + Vector256.Load(part + i)).Store(run->C + i);
+            for (; i < until; i++) run->C[i] = unchecked(run->C[i] + part[i]);
+        }
+        finish?.Invoke(frame, from, until);
     }
 }

@@ -4,9 +4,9 @@ namespace Functional.Interpreter.Cpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The bytes that the kernel of a node works in besides its operands and results; what it keeps for each thread, for each.</summary>
-    public static long Scratch(Expr node, FusedLoop? loop, Target target) => loop is not null && node.Op is not (Dot or Conv) ? Fused.Scratch(loop, node.DType) : node.Op switch
+    public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Target target) => loop is not null && node.Op is not (Dot or Conv) ? Fused.Scratch(loop, node.DType) : node.Op switch
     {
-        Dot or Conv => Products.Scratch(node, target),
+        Dot or Conv => Products.Scratch(node, isVirtual, target),
         Sum s => Numeric.Of(node.DType).SumScratch(s, target.Threads),
         SortOrder s when s.X.Shape.Size > 0 => sizeof(int) * (long)s.X.Shape[s.Axis] * target.Threads,
         _ => 0,
@@ -18,20 +18,9 @@ internal static class KernelOf
         int In(int i) => plan.BufferOf(node.Inputs[i]);
         var (to, scratch) = (step.Buffer, step.Scratch);
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Kernel(plan, step, loop, target);
-        if (step.Loop is { } rest)
-        {
-            var finish = Fused.Epilogue(plan, step, rest, target);
-            var product = node.Op is Dot p ? Products.Dot(plan, p, node, plan.BufferOf(node), scratch) : Products.Conv(plan, (Conv)node.Op, node, plan.BufferOf(node), scratch);
-            return frame =>
-            {
-                product(frame);
-                finish?.Invoke(frame, 0, node.Shape.Size);
-            };
-        }
         return node.Op switch
         {
-            Dot d => Products.Dot(plan, d, node, to, scratch),
-            Conv c => Products.Conv(plan, c, node, to, scratch),
+            Dot or Conv => Products.Kernel(plan, node, plan.BufferOf(node), scratch, target, step.Loop is { } rest ? Fused.Epilogue(plan, step, rest, target) : null),
             Sum s => Numeric.Of(node.DType).Sum(s, In(0), to, scratch),
             CumulativeSum c => Numeric.Of(node.DType).CumulativeSum(c, In(0), to),
             WindowSum w => Numeric.Of(node.DType).WindowSum(w, In(0), to, node.Shape),

@@ -40,7 +40,7 @@ public static class Rematerialise
     /// <param name="budget">The bytes that the planned peak may have.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
     /// <param name="scratch">What an interpreter's kernels need besides. See <see cref="Planner.Of"/>.</param>
-    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, Func<Expr, FusedLoop?, long>? scratch = null)
+    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, ScratchBytes? scratch = null)
     {
         Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, scratch);
         var first = Planned(program);

@@ -1,0 +1,142 @@
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>
+/// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
+/// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
+/// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches.
+/// </summary>
+internal sealed class Blocking
+{
+    private const int PanelBytes = 32 << 10;
+    private const int SharedBytes = 4 << 20;
+    private const int RowsToTask = 384;
+    private const long FlopsToTask = 500_000;
+    private const long FlopsToShare = 1_500_000;
+    private const int MostTasks = 48;
+
+    public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight)
+    {
+        (Batch, M, N, K, Columns) = (batch, m, n, k, tileColumns);
+        var flops = 2L * batch * m * n * k;
+        IsShared = flops >= FlopsToShare;
+        Panels = Blocks(n, tileColumns);
+        RowBlocks = Blocks(m, RowsToTask);
+        Rows = Blocks(Blocks(m, RowBlocks), tileRows) * tileRows;
+        RowBlocks = Blocks(m, Rows);
+        var tasks = (int)Math.Clamp(flops / FlopsToTask, 1, MostTasks);
+        var tiles = (long)Panels * Blocks(m, tileRows) * batch;
+        if (tiles < 8 && k >= 1024) Splits = Math.Min(tasks, k / 256);
+        SplitDepth = Blocks(k, Splits);
+        Splits = Math.Max(1, Blocks(k, SplitDepth));
+        PanelsToTask = Blocks(Panels, Math.Max(1, Blocks(tasks, RowBlocks * batch * Splits)));
+        ColumnBlocks = Blocks(Panels, PanelsToTask);
+        Depth = Math.Max(1, PanelBytes / (tileColumns * size));
+        Depth = Blocks(SplitDepth, Blocks(SplitDepth, Depth));
+
+        CopiesAll = copiesRight || m > 4 * tileRows;
+        CopiesLast = CopiesAll || n % lanes != 0;
+        CopiesOnce = CopiesAll && RowBlocks > 1 && Splits == 1 && k > 0;
+        SharedDepth = CopiesOnce ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)n * size) / Depth * Depth))) : K;
+        Lanes = lanes;
+        SharedCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
+        PartialBytes = Splits > 1 ? Aligned((long)Splits * batch * m * n * size) : 0;
+        LeftPitch = (copiesLeft, leftReadsDown) switch
+        {
+            (false, _) => 0,
+            (_, true) => Pitch(Math.Min(Rows, m), size),
+            _ => Pitch(Depth, size),
+        };
+        LeftCopyBytes = Aligned((long)LeftPitch * (leftReadsDown ? Depth : Math.Min(Rows, m)) * size);
+        PanelCopyBytes = CopiesOnce || !CopiesLast ? 0 : Aligned((long)(CopiesAll ? Math.Min(tileColumns, Rounded(n)) : Rounded(n - (Panels - 1) * tileColumns)) * Depth * size);
+    }
+
+    public int Batch { get; }
+
+    public int M { get; }
+
+    public int N { get; }
+
+    public int K { get; }
+
+    /// <summary>Elements of a vector.</summary>
+    public int Lanes { get; }
+
+    /// <summary>Whether threads share the work.</summary>
+    public bool IsShared { get; }
+
+    /// <summary>The columns of a panel.</summary>
+    public int Columns { get; }
+
+    /// <summary>The panels of B.</summary>
+    public int Panels { get; }
+
+    /// <summary>The rows of a task.</summary>
+    public int Rows { get; }
+
+    /// <summary>Into how many blocks the rows are divided.</summary>
+    public int RowBlocks { get; }
+
+    /// <summary>The panels of a task.</summary>
+    public int PanelsToTask { get; }
+
+    /// <summary>Into how many blocks the columns are divided.</summary>
+    public int ColumnBlocks { get; }
+
+    /// <summary>Into how many parts the depth is divided that are summed in the end.</summary>
+    public int Splits { get; } = 1;
+
+    /// <summary>The depth of such a part.</summary>
+    public int SplitDepth { get; }
+
+    /// <summary>The depth of a block, of which a panel of B stays in the first-level cache.</summary>
+    public int Depth { get; }
+
+    /// <summary>The depth of which B is copied at once for all tasks.</summary>
+    public int SharedDepth { get; }
+
+    /// <summary>Whether all panels are copied.</summary>
+    public bool CopiesAll { get; }
+
+    /// <summary>Whether the last panel is.</summary>
+    public bool CopiesLast { get; }
+
+    /// <summary>Whether panels are copied once for all tasks.</summary>
+    public bool CopiesOnce { get; }
+
+    /// <summary>The tasks between which nothing is ordered.</summary>
+    public int Tasks => Batch * Splits * ColumnBlocks * RowBlocks;
+
+    /// <summary>The tasks that copy panels for all others.</summary>
+    public int Copies => CopiesOnce ? ColumnBlocks : 0;
+
+    /// <summary>For parts of the depth.</summary>
+    public long PartialBytes { get; }
+
+    /// <summary>For the panels that are copied for all.</summary>
+    public long SharedCopyBytes { get; }
+
+    /// <summary>For a panel that a task copies.</summary>
+    public long PanelCopyBytes { get; }
+
+    /// <summary>The distance between the rows, or the columns, of the copy of a block of A; 0 where it is read where it lies.</summary>
+    public int LeftPitch { get; }
+
+    /// <summary>For the copy of a block of A.</summary>
+    public long LeftCopyBytes { get; }
+
+    /// <summary>The columns of a panel.</summary>
+    public int ColumnsOf(int panel) => Math.Min(Columns, N - panel * Columns);
+
+    /// <summary>Columns rounded up to vectors.</summary>
+    public int Rounded(int columns) => (columns + Lanes - 1) / Lanes * Lanes;
+
+    /// <summary>The memory that a product works in.</summary>
+    public long Scratch(int threads) => PartialBytes + SharedCopyBytes + Math.Min(IsShared ? threads : 1, Tasks) * (LeftCopyBytes + PanelCopyBytes);
+
+    /// <summary>A distance that is an odd number of cache lines.</summary>
+    private static int Pitch(int extent, int size) => (int)((Aligned((long)extent * size) | 64) / size);
+
+    private static int Blocks(int extent, int each) => each == 0 ? 0 : (extent + each - 1) / each;
+
+    private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
+}

@@ -18,6 +18,7 @@ public readonly record struct Cost(double Seconds, double Bytes, double Pause);
 /// <summary>Times cases against each other: every round runs all of them, so that what slows the machine for a while slows all alike.</summary>
 public static class Clock
 {
+    private const int FirstRuns = 2;
     private const double Sample = 0.02;
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(5);
 
@@ -35,11 +36,16 @@ public static class Clock
         return [.. samples.Select(s => new Cost(Median(s.Select(c => c.Seconds)), Median(s.Select(c => c.Bytes)), Median(s.Select(c => c.Pause))))];
     }
 
-    /// <summary>Runs a case until the compiler has settled; says how many runs fill a sample.</summary>
+    /// <summary>Runs a case until the compiler has settled and the memory it needs has been touched; says how many runs fill a sample.</summary>
     private static int Warmed(Case one)
     {
         var (clock, runs) = (Stopwatch.StartNew(), 0);
-        for (; clock.Elapsed.TotalSeconds < one.WarmUp; runs++) one.Run();
+        do
+        {
+            one.Run();
+            runs++;
+        }
+        while (clock.Elapsed.TotalSeconds < one.WarmUp || runs < FirstRuns);
         return Math.Max(1, (int)(runs * Sample / clock.Elapsed.TotalSeconds));
     }
 

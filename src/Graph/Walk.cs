@@ -84,6 +84,32 @@ public sealed class Walk
         return node;
     }
 
+    /// <summary>
+    /// The roots where some nodes, of one or several results, are replaced by others for these: what stands for a call when its body takes its place.
+    /// Null where none is replaced.
+    /// </summary>
+    /// <param name="results">
+    /// What stands for the results of a node, given its place and its image, which reads its inputs' images; the default where it stays. A
+    /// result that nothing reads may be null.
+    /// </param>
+    internal ImmutableArray<Expr>? Replaced(Func<int, Expr, ImmutableArray<Expr?>> results)
+    {
+        var (images, replaced) = (new Expr[Count], new Dictionary<int, ImmutableArray<Expr?>>());
+        for (var place = 0; place < images.Length; place++)
+        {
+            if (Nodes[place].Op is Result r && replaced.TryGetValue(InputsOf(place)[0], out var of))
+            {
+                images[place] = of[r.Index]!;
+                continue;
+            }
+            images[place] = Rebuild(place, images);
+            if (results(place, images[place]) is not { IsDefault: false } given) continue;
+            replaced[place] = given;
+            images[place] = given.First(x => x is not null)!;
+        }
+        return replaced.Count == 0 ? null : AtRoots(images);
+    }
+
     /// <summary>Each node's image, by place, where some nodes are replaced by others.</summary>
     public Expr[] Substitute(ImmutableArray<Expr> nodes, ImmutableArray<Expr> replacements)
     {

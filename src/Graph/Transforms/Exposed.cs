@@ -30,23 +30,13 @@ internal static class Exposed
     {
         if (!walk.Nodes.Any(n => n.Op is Control)) return null;
         var reached = walk.Reached(inputs);
-        var (images, exposed) = (new Expr[walk.Count], new Dictionary<Expr, ImmutableArray<Expr>>());
         var provenance = new Provenance("body");
-        for (var place = 0; place < images.Length; place++)
+        return walk.Replaced((place, image) =>
         {
-            var node = walk.Nodes[place];
-            if (node.Op is Result r && exposed.TryGetValue(r.Of, out var of)) images[place] = of[r.Index];
-            else
-            {
-                images[place] = walk.Rebuild(place, images);
-                Provenance.Settle(images[place]);
-                if (images[place].Op is not Control c || !reached[place]) continue;
-                if (expose(c, images[place], walk.AtInputs(place, reached)) is not { } results) continue;
-                foreach (var result in results) provenance.Mark(images[place], result);
-                exposed[node] = results;
-                images[place] = results[0];
-            }
-        }
-        return exposed.Count == 0 ? null : walk.AtRoots(images);
+            Provenance.Settle(image);
+            if (image.Op is not Control c || !reached[place] || expose(c, image, walk.AtInputs(place, reached)) is not { } results) return default;
+            foreach (var result in results) provenance.Mark(image, result);
+            return results!;
+        });
     }
 }

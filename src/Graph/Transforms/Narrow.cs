@@ -11,7 +11,8 @@ internal static class Narrow
     /// <summary>The roots with each control node narrowed to what is read of it; the same roots where there is nothing to drop.</summary>
     public static ImmutableArray<Expr> Of(ImmutableArray<Expr> roots)
     {
-        var order = Fold.PostOrder(roots);
+        var walk = new Walk(roots);
+        var order = walk.Nodes;
         if (!order.Any(n => n.Op is Control)) return roots;
         var read = new HashSet<(Expr, int)>(roots.Where(r => r.Op is not Result && r.Results.Length == 1).Select(r => (r, 0)));
         foreach (var node in order)
@@ -19,19 +20,8 @@ internal static class Narrow
                 if (x.Results.Length == 1) read.Add((x, 0));
         foreach (var node in order)
             if (node.Op is Result r) read.Add((r.Of, r.Index));
-        var (images, narrowed) = (new Dictionary<Expr, Expr>(order.Length), new Dictionary<Expr, ImmutableArray<Expr?>>());
-        foreach (var node in order)
-        {
-            if (node.Op is Result r && narrowed.TryGetValue(r.Of, out var of)) images[node] = of[r.Index]!;
-            else
-            {
-                var image = images[node] = Fold.Rebuild(node, images);
-                if (image.Op is not Control c || c.Narrowed([.. node.Results.Select((_, i) => read.Contains((node, i)))]) is not { } results) continue;
-                narrowed[node] = results;
-                images[node] = results.First(x => x is not null)!;
-            }
-        }
-        return [.. roots.Select(r => images[r])];
+        return walk.Replaced((place, image) => image.Op is Control c
+            ? c.Narrowed([.. image.Results.Select((_, i) => read.Contains((order[place], i)))]) ?? default : default) ?? roots;
     }
 
     /// <summary>A control node with its functions rewritten; the same node where that changes none.</summary>

@@ -7,42 +7,71 @@ namespace Functional;
 /// <param name="Names">The names of the tapped values, in the program's order: forward, then adjoint.</param>
 public sealed record Tapped(Function Program, ImmutableArray<string> Names);
 
-/// <summary>Makes results of tapped values. Functions that hold taps are put in the place of their calls.</summary>
-internal static class Taps
+/// <summary>What a tap shows under which name.</summary>
+internal readonly record struct Shown(string Label, int Order, Expr Value);
+
+/// <summary>A function whose taps' values are results after its own, with their names.</summary>
+internal sealed record Showing(Function Program, ImmutableArray<(string Label, int Order)> Names)
 {
+    /// <summary>What the taps show, given the results of the program or what they have become.</summary>
+    public ImmutableArray<Shown> Of(ImmutableArray<Expr> results)
+    {
+        var own = results.Length - Names.Length;
+        return [.. Names.Select((n, i) => new Shown(n.Label, n.Order, results[own + i]))];
+    }
+}
+
+/// <summary>Makes results of tapped values: those of the program, and those of the functions that its ops own, which the ops show (<see cref="Control.Show"/>).</summary>
+internal sealed class Taps
+{
+    private readonly Dictionary<Function, Showing> known = new(ReferenceEqualityComparer.Instance);
+
+    private Taps() { }
+
     public static Tapped Of(Function f)
     {
-        var results = f.Results;
-        while (Inlined(results) is { } inlined) results = inlined;
-        ImmutableArray<Expr> tapped = [.. Fold.PostOrder(results).Where(n => n.Op is Tap).OrderBy(n => ((Tap)n.Op).Order)];
-        return new(new(f.Parameters, [.. results, .. tapped]), [.. tapped.Select(n => ((Tap)n.Op).Shown)]);
+        var (program, names) = new Taps().Showing(f);
+        int[] order = [.. Enumerable.Range(0, names.Length).OrderBy(i => names[i].Order)];
+        return new(
+            new(f.Parameters, [.. program.Results[..f.Results.Length], .. order.Select(i => program.Results[f.Results.Length + i])]),
+            [.. order.Select(i => names[i].Label + new string('\'', names[i].Order))]);
     }
 
-    /// <summary>The results with the body in place of each op that holds a tap; null where none does.</summary>
-    private static ImmutableArray<Expr>? Inlined(ImmutableArray<Expr> results)
+    /// <summary>
+    /// The nodes without the taps of a function from which they were derived and parts of which they compute again: the function has shown these.
+    /// </summary>
+    public static ImmutableArray<Expr> Without(ImmutableArray<Expr> nodes, ImmutableArray<Expr> shown)
     {
-        var (images, bodies, holds) = (new Dictionary<Expr, Expr>(), new Dictionary<Expr, ImmutableArray<Expr>>(), new Dictionary<Function, bool>());
-        foreach (var node in Fold.PostOrder(results))
+        var forward = new Walk(shown);
+        if (!forward.Nodes.Any(n => n.Op is Tap or Control)) return nodes;
+        var walk = new Walk(nodes);
+        return walk.Replaced((place, image) => forward.PlaceOf(walk.Nodes[place]) >= 0 ? Without(image) : default) ?? nodes;
+    }
+
+    private static ImmutableArray<Expr?> Without(Expr node)
+    {
+        if (node.Op is Tap tap) return [tap.X];
+        if (node.Op is not Control op) return default;
+        var bare = Narrow.Bodies(node, op, f => f.Walk.Replaced((_, image) => Without(image)) is { } results ? new(f.Parameters, results) : f);
+        return ReferenceEquals(bare, node) ? default : [.. Prelude.results(bare)];
+    }
+
+    private Showing Showing(Function f)
+    {
+        if (known.TryGetValue(f, out var showing)) return showing;
+        var shown = ImmutableArray.CreateBuilder<Shown>();
+        var results = f.Walk.Replaced((_, image) =>
         {
-            if (node.Op is Applied c && Holds(c.Body, holds))
-            {
-                bodies[node] = c.Body.Inline([.. node.Inputs.Select(x => images[x])]);
-                images[node] = bodies[node][0];
-            }
-            else
-            {
-                images[node] = node.Op is Result r && bodies.TryGetValue(r.Of, out var body) ? body[r.Index] : Fold.Rebuild(node, images);
-            }
-        }
-        return bodies.Count == 0 ? null : [.. results.Select(r => images[r])];
-    }
-
-    /// <summary>Whether a function holds a tap, or calls one that does.</summary>
-    private static bool Holds(Function f, Dictionary<Function, bool> known)
-    {
-        if (known.TryGetValue(f, out var holds)) return holds;
-        foreach (var node in f.Nodes) holds |= node.Op is Tap || node.Op.Functions().Any(g => Holds(g, known));
-        return known[f] = holds;
+            if (image.Op is Tap tap) shown.Add(new(tap.Label, tap.Order, image));
+            if (image.Op is not Control op) return default;
+            ImmutableArray<Showing> bodies = [.. op.Bodies.Select(Showing)];
+            if (bodies.All(b => b.Names.IsEmpty)) return default;
+            var (own, within) = op.Show(bodies);
+            shown.AddRange(within);
+            return own!;
+        }) ?? f.Results;
+        return known[f] = shown.Count == 0 ? new(f, [])
+            : new(new(f.Parameters, [.. results, .. shown.Select(s => s.Value)]), [.. shown.Select(s => (s.Label, s.Order))]);
     }
 }
 
@@ -50,7 +79,11 @@ public static partial class Prelude
 {
     /// <summary>
     /// The function with the value of each <see cref="tap"/> among its results, after its own: forward values, then their adjoints, each in the
-    /// order in which the program has them. What its own results compute stays the same, bit for bit.
+    /// order in which the program has them. A tap in the body of a loop shows its values of all steps, stacked along axis 0: of a
+    /// <c>scan</c> at each step, of a <c>whileLoop</c> at each step up to its limit, zeros where there was none (for its condition, those before each step
+    /// that was taken). A tap in a branch shows zeros where another branch is taken; taps of the same name and type in several branches are one value.
+    /// Square-root residuals divide a scan into a scan over groups of steps, and a shorter one over the rest. What the function's own results compute
+    /// stays the same, bit for bit.
     /// </summary>
     public static Tapped taps(Function f) => Taps.Of(f);
 }

@@ -107,15 +107,15 @@ public sealed record Checkpoint(Function Body, CheckpointPolicy Policy, ValueArr
     {
         ImmutableArray<Expr?> seeds = [.. cts.Select((ct, i) => ct is null ? null : Prelude.variable($"ct{i}", ct.Type))];
         var pulled = Vjp.Of(Body.Results, seeds, [.. Body.Parameters.Where((_, i) => active[i])]);
-        var images = new Dictionary<Expr, Expr>();
+        var (images, bare) = (new Dictionary<Expr, Expr>(), Taps.Without([.. Body.Results, .. pulled.OfType<Expr>()], Body.Results));
         var (own, present) = (Provenance.Made("vjp", y, Prelude.results(y)), cts.Where(ct => ct is not null).Select(ct => ct!).ToArray());
         for (var i = 0; i < cts.Length; i++)
             if (seeds[i] is { } seed) images[seed] = cts[i]!;
         Expr Late(Expr x) => Provenance.Made("vjp", y, [Prelude.barrier(x, "checkpoint", [own[0], .. present])])[0];
         for (var i = 0; i < Args.Count; i++) images[Body.Parameters[i]] = Late(Args[i]);
         for (var i = 0; i < own.Length; i++)
-            if (Body.Results[i].Op is not Leaf && Policy.Keeps(Body.Results[i])) images[Body.Results[i]] = Late(own[i]);
-        var settled = Fold.Substitute([.. pulled.Where(ct => ct is not null).Select(ct => ct!)], images);
+            if (bare[i].Op is not Leaf && Policy.Keeps(Body.Results[i])) images[bare[i]] = Late(own[i]);
+        var settled = Fold.Substitute(bare[own.Length..], images);
         var (next, at) = (0, 0);
         return [.. active.Select(a => a && pulled[next++] is not null ? settled[at++] : null)];
     }

@@ -45,6 +45,12 @@ public abstract record Control(ValueArray<Expr> Args) : Op
     internal abstract ImmutableArray<Image> Batched(Batching b);
 
     /// <summary>
+    /// The results, and what the taps of the op's functions show: at each step, or of the branch that is taken.
+    /// </summary>
+    /// <param name="bodies"><see cref="Bodies"/>, their taps' values among their results.</param>
+    internal abstract (ImmutableArray<Expr> Results, ImmutableArray<Shown> Taps) Show(ImmutableArray<Showing> bodies);
+
+    /// <summary>
     /// The results of an op that computes and takes less, null for those that it drops; null where all is needed.
     /// </summary>
     /// <param name="read">Which results something reads, at least one.</param>
@@ -77,6 +83,10 @@ public abstract record Applied(Function Body, ValueArray<Expr> Args) : Control(A
         ? throw Error(problem)
         : [.. Body.Results.Select(r => r.Type)];
 
+    /// <summary>The body in its place.</summary>
+    internal sealed override (ImmutableArray<Expr> Results, ImmutableArray<Shown> Taps) Show(ImmutableArray<Showing> bodies) =>
+        bodies[0].Program.Inline(Args.Items) is var all ? (all[..Body.Results.Length], bodies[0].Of(all)) : default;
+
     /// <summary>A call of the tangent function of the body: (arguments, tangents of those that have one) ↦ tangents of the results.</summary>
     internal override Pushed Push(Expr y, ImmutableArray<Expr?> ts)
     {
@@ -98,8 +108,9 @@ public abstract record Applied(Function Body, ValueArray<Expr> Args) : Control(A
         ImmutableArray<Expr?> seeds = [.. cts.Select((ct, i) => ct is null ? null : Prelude.variable($"ct{i}", ct.Type))];
         var pulled = Vjp.Of(Body.Results, seeds, [.. Body.Parameters.Where((_, i) => active[i])]);
         if (pulled.All(ct => ct is null)) return [.. active.Select(_ => (Expr?)null)];
+        var adjoint = Taps.Without([.. pulled.Where(ct => ct is not null).Select(ct => ct!)], Body.Results);
         var called = Prelude.call(
-            new Function([.. Body.Parameters, .. live.Select(i => seeds[i]!)], [.. pulled.Where(ct => ct is not null).Select(ct => ct!)]),
+            new Function([.. Body.Parameters, .. live.Select(i => seeds[i]!)], adjoint),
             [.. Args, .. live.Select(i => cts[i]!)]);
         var (next, at) = (0, 0);
         return [.. active.Select(a => a && pulled[next++] is not null ? called[at++] : null)];

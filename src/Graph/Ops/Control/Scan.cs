@@ -142,6 +142,10 @@ public sealed record Scan(Function Body, int Constants, int Carries, int Length,
         return [.. results.Select((r, i) => new Image(i >= Carries && batched[i] ? moveAxis(r, 1, 0) : r, batched[i]))];
     }
 
+    /// <summary>Tapped values are stacked, as other outputs are.</summary>
+    internal override (ImmutableArray<Expr> Results, ImmutableArray<Shown> Taps) Show(ImmutableArray<Showing> bodies) =>
+        Prelude.results(Expr.Of(this with { Body = bodies[0].Program })) is var all ? (all[..Body.Results.Length], bodies[0].Of(all)) : default;
+
     internal override ImmutableArray<Expr?>? Narrowed(ImmutableArray<bool> read)
     {
         var (k, x, p) = (Constants, Constants + Carries, Body.Parameters);

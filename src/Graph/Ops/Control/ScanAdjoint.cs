@@ -48,7 +48,8 @@ internal sealed class ScanAdjoint
         [
             .. step, .. carries.Select(i => pulled[k + i] ?? zerosLike(p[k + i])), .. constants.Select((i, n) => sumSeeds[n] + pulled[i]!), .. slices.Select(i => pulled[i]!),
         ]);
-        (body, results) = (shared[..step.Length], shared[step.Length..]);
+        body = shared[..step.Length];
+        results = scan.Keep == Residuals.Store ? shared[step.Length..] : Taps.Without(shared[step.Length..], body);
         captured = scan.Keep == Residuals.Store
             ? Closure.Captured(results, [.. carrySeeds, .. sumSeeds, .. givenSeeds])
             : [.. Fold.PostOrder(results).Where(p.Contains)];

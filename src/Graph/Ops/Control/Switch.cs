@@ -71,7 +71,7 @@ public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args
         {
             ImmutableArray<Expr?> seeds = [.. cts.Select((ct, i) => ct is null ? null : variable($"ct{i}", ct.Type))];
             ImmutableArray<Expr> inputs = [.. asked.Select(i => b.Parameters[i])];
-            return (Parameters: b.Parameters.AddRange(given.Select(i => seeds[i]!)), Cts: Vjp.Of(Exposed.Of(b.Results, inputs, reverse: true), seeds, inputs));
+            return (Parameters: b.Parameters.AddRange(given.Select(i => seeds[i]!)), Cts: Again(Exposed.Of(b.Results, inputs, reverse: true), seeds, inputs));
         }).ToList();
         ImmutableArray<int> live = [.. Enumerable.Range(0, asked.Length).Where(i => pulled.Any(p => p.Cts[i] is not null))];
         if (live.IsEmpty) return [.. active.Select(_ => (Expr?)null)];
@@ -79,6 +79,14 @@ public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args
             [.. pulled.Select(p => new Function(p.Parameters, [.. live.Select(i => p.Cts[i] ?? zerosLike(Operands[asked[i]]))]))],
             [.. Args, .. given.Select(i => cts[i]!)])));
         return [.. active.Select((_, i) => live.IndexOf(asked.IndexOf(i - 1)) is >= 0 and var at && asked.Contains(i - 1) ? called[at] : null)];
+    }
+
+    private static ImmutableArray<Expr?> Again(ImmutableArray<Expr> branch, ImmutableArray<Expr?> seeds, ImmutableArray<Expr> inputs)
+    {
+        var cts = Vjp.Of(branch, seeds, inputs);
+        var next = 0;
+        var settled = Taps.Without([.. cts.OfType<Expr>()], branch);
+        return [.. cts.Select(ct => ct is null ? null : settled[next++])];
     }
 
     /// <summary>
@@ -98,6 +106,18 @@ public sealed record Switch(ValueArray<Function> Branches, ValueArray<Expr> Args
         }
         var batched = Branches.Items.Select(branch => b.Body(branch, mapped).Batched).Aggregate((x, y) => [.. x.Zip(y, (p, q) => p || q)]);
         return Image.Of(Expr.Of(new Switch([.. Branches.Items.Select(branch => b.Body(branch, mapped, batched).Body)], b.All)), batched);
+    }
+
+    /// <summary>The value of the branch that is taken; zeros where that has no tap of the name and type.</summary>
+    internal override (ImmutableArray<Expr> Results, ImmutableArray<Shown> Taps) Show(ImmutableArray<Showing> bodies)
+    {
+        var n = Branches[0].Results.Length;
+        var taps = bodies.Select(b => b.Of(b.Program.Results).GroupBy(s => (s.Label, s.Order, s.Value.Type))
+            .SelectMany(same => same.Select((s, nth) => KeyValuePair.Create((same.Key, nth), s.Value))).ToDictionary()).ToList();
+        var keys = taps.SelectMany(t => t.Keys).Distinct().ToList();
+        var all = results(Expr.Of(new Switch(
+            [.. bodies.Zip(taps, (b, t) => new Function(b.Program.Parameters, [.. b.Program.Results[..n], .. keys.Select(k => t.GetValueOrDefault(k) ?? zeros(k.Key.Type))]))], Args)));
+        return (all[..n], [.. keys.Select((k, i) => new Shown(k.Key.Label, k.Key.Order, all[n + i]))]);
     }
 
     internal override ImmutableArray<Expr?>? Narrowed(ImmutableArray<bool> read)

@@ -108,6 +108,24 @@ public sealed record While(Function Condition, Function Body, int Constants, int
         return Image.Of(Expr.Of(new While(test, step, k, Limit, [.. b.All.Select((a, i) => i >= k && mapped[i] ? b.Full(i) : a)])), carried);
     }
 
+    /// <summary>Tapped values are carried, a block for each step that there can be; zeros for steps that there are not.</summary>
+    internal override (ImmutableArray<Expr> Results, ImmutableArray<Shown> Taps) Show(ImmutableArray<Showing> bodies)
+    {
+        var (k, p, test, all) = (Constants, Body.Parameters, bodies[0].Program.Inline(Body.Parameters), bodies[1].Program.Results);
+        ImmutableArray<Shown> shown = [.. bodies[0].Of(test), .. bodies[1].Of(all)];
+        TensorType Stacked(Shown s) => s.Value.Type with { Shape = s.Value.Shape.Insert(0, Limit) };
+        var (step, stacks) = (variable("step", DType.I32), shown.Select(s => variable(s.Label, Stacked(s))).ToImmutableArray());
+        Expr With(Expr stack, Expr value) => Limit == 0 ? stack
+            : dynamicUpdateSlice(stack, expandDims(value, 0), concat(0, reshape(step, 1), zeros(TensorType.I32(value.Rank))));
+        ImmutableArray<Expr> parameters = [.. p, step, .. stacks];
+        var results = Prelude.results(Expr.Of(new While(
+            new(parameters, test[..1]),
+            new(parameters, [.. all[..Body.Results.Length], step + 1, .. stacks.Zip(shown, (stack, s) => With(stack, s.Value))]),
+            k, Limit, [.. Args, constant(0, DType.I32), .. shown.Select(s => zeros(Stacked(s)))])));
+        var n = Body.Results.Length;
+        return (results[..n], [.. shown.Select((s, i) => s with { Value = results[n + 1 + i] })]);
+    }
+
     internal override ImmutableArray<Expr?>? Narrowed(ImmutableArray<bool> read)
     {
         var (k, p) = (Constants, Body.Parameters);

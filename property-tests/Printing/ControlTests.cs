@@ -42,4 +42,36 @@ public sealed class ControlTests
         var x = variable("x");
         Assert.Equal("square(tap(x, \"input\"))", show(composite("square", a => a[0] * a[0], tap(x, "input"))));
     }
+
+    [Fact]
+    public void Mermaid_and_dot_draw_functions_apart()
+    {
+        var (f, x) = (Function.Trace(a => [-a[0]], ("a", TensorType.F32())), variable("x"));
+        Assert.Equal(
+            "flowchart TD\n  n0([\"x<br/>f32#91;#93;\"])\n  n1[\"call<br/>f1<br/>f32#91;#93;\"]\n  n0 --> n1\n"
+            + "  subgraph f1\n    f1n0([\"a<br/>f32#91;#93;\"])\n    f1n1[\"−<br/>f32#91;#93;\"]\n    f1n0 --> f1n1\n  end\n",
+            toMermaid(call(f, x)[0]));
+        Assert.Equal(
+            "digraph {\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  n0 [label=\"x\\nf32[]\", shape=ellipse];\n  n1 [label=\"call\\nf1\\nf32[]\", penwidth=2];\n  n0 -> n1;\n"
+            + "  subgraph cluster_f1 {\n    label=\"f1\"; style=\"rounded,dashed\"; fontname=\"sans-serif\";\n    f1_n0 [label=\"a\\nf32[]\", shape=ellipse];\n    f1_n1 [label=\"−\\nf32[]\", penwidth=2];\n    f1_n0 -> f1_n1;\n  }\n}\n",
+            toDot(call(f, x)[0]));
+    }
+
+    [Fact]
+    public void Svg_frames_each_function_once_within_the_drawing()
+    {
+        var x = variable("x", TensorType.F32(5));
+        var y = scan<Expr, Expr, Expr>((c, v) => (call(Inner, c, v)[0], call(Inner, v, c)[0]), constant(1), x);
+        var svg = System.Xml.Linq.XDocument.Parse(toSvg([y.Carry, y.Ys]));
+        double Number(System.Xml.Linq.XElement e, string name) => double.Parse(e.Attribute(name)!.Value, System.Globalization.CultureInfo.InvariantCulture);
+        var frames = svg.Descendants().Where(e => e.Attribute("class")?.Value == "function").ToList();
+        Assert.Equal(["f1", "f2"], svg.Descendants().Where(e => e.Attribute("class")?.Value == "name").Select(e => e.Value));
+        Assert.Equal(2, frames.Count);
+        Assert.All(frames, f =>
+        {
+            Assert.True(Number(f, "x") + Number(f, "width") <= Number(svg.Root!, "width"));
+            Assert.True(Number(f, "y") + Number(f, "height") <= Number(svg.Root!, "height"));
+        });
+        Assert.True(Number(frames[0], "x") + Number(frames[0], "width") <= Number(frames[1], "x"));
+    }
 }

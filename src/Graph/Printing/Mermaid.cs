@@ -9,15 +9,26 @@ internal static class Mermaid
     public static string Of(Diagram diagram)
     {
         var text = new StringBuilder("flowchart TD\n");
-        for (var i = 0; i < diagram.Boxes.Length; i++)
+        Draw(text, diagram.Boxes, "  ", "n");
+        foreach (var f in diagram.Functions)
         {
-            var box = diagram.Boxes[i];
-            var label = $"\"{string.Join("<br/>", box.Lines.Select(Escape))}\"";
-            text.Append($"  n{i}").Append(box.Kind == "variable" ? $"([{label}])" : $"[{label}]").Append('\n');
-            for (var j = 0; j < box.Inputs.Length; j++)
-                text.Append($"  n{box.Inputs[j]} -->").Append(box.Ordered ? $"|{j}|" : "").Append($" n{i}\n");
+            text.Append($"  subgraph {f.Name}\n");
+            Draw(text, f.Boxes, "    ", $"{f.Name}n");
+            text.Append("  end\n");
         }
         return text.ToString();
+    }
+
+    private static void Draw(StringBuilder text, ImmutableArray<Diagram.Box> boxes, string indent, string id)
+    {
+        for (var i = 0; i < boxes.Length; i++)
+        {
+            var box = boxes[i];
+            var label = $"\"{string.Join("<br/>", box.Lines.Select(Escape))}\"";
+            text.Append($"{indent}{id}{i}").Append(box.Kind == "variable" ? $"([{label}])" : $"[{label}]").Append('\n');
+            for (var j = 0; j < box.Inputs.Length; j++)
+                text.Append($"{indent}{id}{box.Inputs[j]} -->").Append(box.Ordered ? $"|{j}|" : "").Append($" {id}{i}\n");
+        }
     }
 
     /// <summary>Mermaid's entities: all that is not plain by its code.</summary>
@@ -27,7 +38,7 @@ internal static class Mermaid
 
 public static partial class Prelude
 {
-    /// <summary>An expression as a Mermaid flowchart. Numbers on arrows tell the operands of an op apart where their order matters.</summary>
+    /// <summary>An expression as a Mermaid flowchart. Numbers on arrows tell the operands of an op apart where their order matters. A function that ops own is a subgraph.</summary>
     /// <param name="x">The expression.</param>
     /// <param name="note">A further line for a node's box: its value, say.</param>
     public static string toMermaid(Expr x, Func<Expr, string?>? note = null) => Mermaid.Of(Diagram.Of([], [x], note));

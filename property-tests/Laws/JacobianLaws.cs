@@ -93,6 +93,23 @@ public sealed class JacobianLaws
     });
 
     [Fact]
+    public void The_linear_map_of_a_scan_computes_no_value_of_its_steps_again()
+    {
+        var (x, t) = (variable("x", TensorType.F64(3)), variable("t", TensorType.F64(3)));
+        Expr Inner(Expr v) => scan<Expr, Expr, ValueTuple>((c, i) => (tanh(c * sum(v)) + i, default), sum(v), vector(0.5, -0.25)).Carry;
+        Expr F(Expr v) => scan<Expr, Expr, Expr>((c, i) => (sin(c * v) * Inner(v) + i, exp(c)), v, vector(0.1, 0.2, 0.3, 0.4)) is var (carry, ys) ? carry + sum(ys, 0) : v;
+        var (value, map) = linearize<Expr, Expr>(F, x);
+        static IEnumerable<string> Names(IEnumerable<Expr> nodes) => nodes.SelectMany(n => n.Op is Control c ? c.Bodies.SelectMany(b => Names(b.Nodes)) : [n.Op.Name]);
+        var linear = Names(Fold.PostOrder(map(t)).Except(Fold.PostOrder(value)).Where(n => n.Op is Control)).ToList();
+        Assert.Contains("mul", linear);
+        Assert.DoesNotContain(linear, name => name is "tanh" or "sin" or "cos" or "exp");
+        var inputs = Values.Drawn([x.Type, t.Type], Numbers.Smooth, 5);
+        var run = Reference.Compile(new([x, t], [value, F(x), map(t), jvp<Expr, Expr>(F, x, t).Tangent])).Run(inputs);
+        Assert.Equal(run[1], run[0]);
+        foreach (var (actual, expected) in Values.Elements(run[2]).Zip(Values.Elements(run[3]))) Assert.Equal(expected, actual, 1e-12);
+    }
+
+    [Fact]
     public void Taylor_coefficients_are_nested_tangents_over_factorials() => ForMost(200, p =>
     {
         var (f, x) = Of(p);

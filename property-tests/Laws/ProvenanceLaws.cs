@@ -67,6 +67,20 @@ public sealed class ProvenanceLaws
     }
 
     [Fact]
+    public void A_batch_is_told_from_the_node_of_one_example_and_so_on()
+    {
+        var xs = variable("xs", TensorType.F32(4, 3));
+        var y = vmap(v => tanh(v) * v)(xs);
+        Assert.Equal("vmap of mul", y.Origin!.Rule);
+        Assert.Equal((Shape.Of([3]), (Origin?)null), (y.Source.Shape, y.Source.Origin));
+        Assert.Equal("tanh(xs) * xs: f32[4,3]\n  vmap of mul, from\ntanh(xs) * xs: f32[3]", why(y));
+        var slopes = vmap(vmap(grad((Expr v) => sin(v))))(xs);
+        var cosine = Fold.PostOrder(slopes).Single(n => n.Op.Name == "cos");
+        Assert.Equal(
+            "cos(xs): f32[4,3]\n  vmap of cos, from\ncos(xs): f32[3]\n  vmap of cos, from\ncos(xs): f32[]\n  vjp of sin, from\nsin(xs): f32[]", why(cosine));
+    }
+
+    [Fact]
     public void A_rewrite_keeps_the_origin_of_what_it_copies()
     {
         var x = variable("x");

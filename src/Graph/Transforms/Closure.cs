@@ -26,11 +26,15 @@ internal static class Closure
         return captured.DrainToImmutable();
     }
 
+    /// <summary>New variables that stand for nodes inside; a variable lends its symbol.</summary>
+    public static ImmutableArray<Expr> Names(ImmutableArray<Expr> captured, string stem = "c") =>
+        [.. captured.Select((c, i) => Prelude.variable(c.Op is Variable v ? v.Symbol : $"{stem}{i}", c.Type))];
+
     /// <summary>The roots as a function of its own parameters after those that stand for what it captures.</summary>
     public static (Function Function, ImmutableArray<Expr> Captured) Of(ImmutableArray<Expr> roots, ImmutableArray<Expr> parameters)
     {
         var captured = Captured(roots, parameters);
-        ImmutableArray<Expr> names = [.. captured.Select((c, i) => Prelude.variable(c.Op is Variable v ? v.Symbol : $"c{i}", c.Type))];
+        var names = Names(captured);
         var images = captured.Zip(names, KeyValuePair.Create).ToDictionary();
         return (new([.. names, .. parameters], Fold.Substitute(roots, images)), captured);
     }

@@ -13,8 +13,12 @@ internal static class Jvp
     public static (ImmutableArray<Expr> Values, ImmutableArray<Expr?> Tangents) Of(ImmutableArray<Expr> roots, ImmutableArray<Expr> inputs, ImmutableArray<Expr> seeds) =>
         Of(new Walk(roots), inputs, inputs, seeds);
 
-    /// <summary>The same for a program's roots at a point, where the inputs have other nodes in their stead.</summary>
-    public static (ImmutableArray<Expr> Values, ImmutableArray<Expr?> Tangents) Of(Walk walk, ImmutableArray<Expr> inputs, ImmutableArray<Expr> at, ImmutableArray<Expr> seeds)
+    /// <summary>
+    /// The same for a program's roots at a point, where the inputs have other nodes in their stead; with values computed apart from tangents, which read
+    /// what they need of them, where that is asked for.
+    /// </summary>
+    public static (ImmutableArray<Expr> Values, ImmutableArray<Expr?> Tangents) Of(
+        Walk walk, ImmutableArray<Expr> inputs, ImmutableArray<Expr> at, ImmutableArray<Expr> seeds, bool apart = false)
     {
         var (images, tangents) = (new Expr[walk.Count], new Expr?[walk.Count]);
         var several = new Dictionary<int, Pushed>();
@@ -35,7 +39,7 @@ internal static class Jvp
             Provenance.Settle(y);
             var ts = walk.AtInputs(place, tangents);
             if (y.Op is Result || ts.All(t => t is null)) continue;
-            pushed = Push(y, ts);
+            pushed = apart && y.Op is Control control ? control.PushApart(y, ts) : Push(y, ts);
             foreach (var made in pushed.Tangents) provenance.Mark(y, made);
             if (!pushed.Values.IsDefault) foreach (var made in pushed.Values) provenance.Mark(y, made);
             if (y.Op is Control) several[place] = pushed;

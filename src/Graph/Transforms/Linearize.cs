@@ -6,8 +6,8 @@ public static partial class Prelude
 {
     /// <summary>
     /// f(x), and its derivative there as a linear function of tangents, t ↦ J·t. What is known at x is computed once, with f(x): each use of the
-    /// function adds only nodes that depend on the tangent, which read the rest (the residuals) where it stands; a loop alone runs its own
-    /// values again beside its tangents. JAX's <c>linearize</c>.
+    /// function adds only nodes that depend on the tangent, which read the rest (the residuals) where it stands: a scan keeps what the tangents of its
+    /// steps read. A while loop and a branch alone compute their own values again beside their tangents. JAX's <c>linearize</c>.
     /// </summary>
     /// <exception cref="ShapeError">A tangent is not of the type of its value (raised by the function of tangents).</exception>
     public static (TOut Value, Func<TIn, TOut> Tangent) linearize<TIn, TOut>(Func<TIn, TOut> f, TIn x)
@@ -18,9 +18,9 @@ public static partial class Prelude
         var traced = f(point);
         var outputs = Exposed.Inlined(Tree.Leaves(traced), inputs);
         ImmutableArray<int> real = [.. Enumerable.Range(0, inputs.Length).Where(i => inputs[i].DType.IsFloat)];
-        var pushed = Jvp.Of(outputs, [.. real.Select(i => inputs[i])], [.. real.Select(i => seeds[i])]).Tangents;
+        var (values, pushed) = Jvp.Of(new Walk(outputs), inputs.Pick(real), inputs.Pick(real), seeds.Pick(real), apart: true);
         var tangents = Exposed.Inlined([.. pushed.Select((t, i) => t ?? zerosLike(outputs[i]))], seeds);
-        var settled = Fold.Substitute([.. outputs, .. tangents], inputs.Zip(at, KeyValuePair.Create).ToDictionary());
+        var settled = Fold.Substitute([.. values, .. tangents], inputs.Zip(at, KeyValuePair.Create).ToDictionary());
         var (linear, residuals) = Closure.Of(settled[outputs.Length..], seeds);
 
         TOut Tangent(TIn t)

@@ -23,6 +23,12 @@ public abstract record Control(ValueArray<Expr> Args) : Op
     /// <summary>The tangents of the results, each null where zero, given those of the arguments.</summary>
     internal abstract Pushed Push(Expr y, ImmutableArray<Expr?> ts);
 
+    /// <summary>
+    /// The same where no value may depend on a tangent: values as they are, or of a node that also keeps what the tangents read. Where the op does not
+    /// say how to, tangents compute the values again.
+    /// </summary>
+    internal virtual Pushed PushApart(Expr y, ImmutableArray<Expr?> ts) => new(Push(y, ts).Tangents);
+
     /// <summary>The cotangents of the arguments, each null where zero, given those of the results.</summary>
     /// <param name="y">The node of this op.</param>
     /// <param name="cts">The results' cotangents, null where zero.</param>

@@ -99,6 +99,29 @@ public sealed record Scan(Function Body, int Constants, int Carries, int Length,
             [.. joint[..Carries], .. joint[stacked..(stacked + n)]]);
     }
 
+    /// <summary>A loop that keeps what the tangents of its steps read, where it keeps residuals, and a loop of tangents that is linear in them.</summary>
+    internal override Pushed PushApart(Expr y, ImmutableArray<Expr?> ts)
+    {
+        if (Keep != Residuals.Store) return base.PushApart(y, ts);
+        var (k, x, p) = (Constants, Constants + Carries, Body.Parameters);
+        var body = Exposed.Inlined(Body.Results, p);
+        var moving = ts.Select(t => t is not null).ToImmutableArray();
+        var carried = Loop.Reached(body[..Carries], CarryParameters, p.Where((_, i) => moving[i] && (i < k || i >= x)), moving[k..x]);
+        var active = ImmutableArray.CreateRange([.. moving[..k], .. carried, .. moving[x..]]).Places(m => m);
+        var seeds = Loop.Named("d", p);
+        var (values, tangents) = Jvp.Of(new Walk(body), p.Pick(active), p.Pick(active), seeds.Pick(active), apart: true);
+        var (places, live) = (carried.Places(c => c), tangents.Places(t => t is not null).RemoveAll(i => i < Carries));
+        ImmutableArray<Expr> linear = [.. places.Select(i => tangents[i] ?? zerosLike(values[i])), .. live.Select(i => tangents[i]!)];
+        linear = Exposed.Inlined(linear, seeds);
+        var residuals = new StepResiduals(this, values, Closure.Captured(linear, seeds.Pick(active)));
+        var forward = residuals.Forward();
+        ImmutableArray<(Expr, Expr)> Moving(int from, int until) => [.. active.Where(i => i >= from && i < until).Select(i => (seeds[i], ts[i] ?? zerosLike(Args[i])))];
+        var pushed = Like(residuals.Read(linear), [.. residuals.Constants.Zip(residuals.ConstantArgs), .. Moving(0, k)], Moving(k, x),
+            [.. residuals.Stacked.Zip(residuals.StackedArgs(forward)), .. Moving(x, Args.Count)], Reverse);
+        var of = places.Concat(live).Zip(pushed, KeyValuePair.Create).ToDictionary();
+        return new([.. Enumerable.Range(0, values.Length).Select(i => of.GetValueOrDefault(i))], forward[..values.Length]);
+    }
+
     /// <summary>One loop for all coefficients: a carry has them where it has some at first or a step gives it some.</summary>
     ImmutableArray<ImmutableArray<Expr?>> IExpands.Expand(ImmutableArray<ImmutableArray<Expr?>> args)
     {

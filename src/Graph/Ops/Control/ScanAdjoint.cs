@@ -10,7 +10,6 @@ namespace Functional;
 internal sealed class ScanAdjoint
 {
     private readonly Scan scan;
-    private readonly ImmutableArray<Expr> body;
     private readonly ImmutableArray<int> constants;
     private readonly ImmutableArray<int> carries;
     private readonly ImmutableArray<int> slices;
@@ -19,8 +18,7 @@ internal sealed class ScanAdjoint
     private readonly ImmutableArray<Expr> sumSeeds;
     private readonly ImmutableArray<Expr> givenSeeds;
     private readonly ImmutableArray<Expr> results;
-    private readonly ImmutableArray<Expr> captured;
-    private readonly HashSet<Expr> varying;
+    private readonly StepResiduals residuals;
 
     /// <summary>The adjoint of one step.</summary>
     /// <param name="scan">The loop.</param>
@@ -48,45 +46,32 @@ internal sealed class ScanAdjoint
         [
             .. step, .. carries.Select(i => pulled[k + i] ?? zerosLike(p[k + i])), .. constants.Select((i, n) => sumSeeds[n] + pulled[i]!), .. slices.Select(i => pulled[i]!),
         ]);
-        body = shared[..step.Length];
+        var body = shared[..step.Length];
         results = scan.Keep == Residuals.Store ? shared[step.Length..] : Taps.Without(shared[step.Length..], body);
-        captured = scan.Keep == Residuals.Store
+        residuals = new(scan, body, scan.Keep == Residuals.Store
             ? Closure.Captured(results, [.. carrySeeds, .. sumSeeds, .. givenSeeds])
-            : [.. Fold.PostOrder(results).Where(p.Contains)];
-        varying = [.. p[k..]];
-        foreach (var node in Fold.PostOrder(body.AddRange(captured)))
-            if (node.Inputs.Any(varying.Contains)) varying.Add(node);
+            : [.. Fold.PostOrder(results).Where(p.Contains)]);
     }
 
-    private bool IsSlice(Expr node) => scan.Body.Parameters.IndexOf(node) >= scan.Constants + scan.Carries;
-
     /// <summary>The residuals that the loop does not stack yet.</summary>
-    public ImmutableArray<Expr> Missing =>
-        [.. captured.Where(c => varying.Contains(c) && !IsSlice(c) && body.AsSpan()[scan.Carries..].IndexOf(c) < 0)];
+    public ImmutableArray<Expr> Missing => residuals.Missing;
 
     /// <summary>The results of the loop that stacks the missing residuals too.</summary>
-    public ImmutableArray<Expr> Keeping() => Prelude.results(Expr.Of(scan with { Body = new(scan.Body.Parameters, [.. body, .. Missing]) }));
+    public ImmutableArray<Expr> Keeping() => residuals.Forward();
 
     /// <summary>The cotangents of the arguments.</summary>
     /// <param name="forward">The results of the loop, then the missing residuals.</param>
     /// <param name="cts">The results' cotangents.</param>
     public ImmutableArray<Expr?> Of(ImmutableArray<Expr> forward, ImmutableArray<Expr?> cts)
     {
-        var (k, x, p) = (scan.Constants, scan.Constants + scan.Carries, scan.Body.Parameters);
-        ImmutableArray<Expr> kept = [.. body, .. Missing];
-        ImmutableArray<Expr> names = [.. captured.Select((c, i) => variable(c.Op is Variable v ? v.Symbol : $"r{i}", c.Type))];
-        var outside = p[..k].Zip(scan.Args.Items[..k], KeyValuePair.Create).ToDictionary();
-        Expr Stacked(Expr c) => IsSlice(c) ? scan.Args[p.IndexOf(c)] : forward[scan.Carries + kept.AsSpan()[scan.Carries..].IndexOf(c)];
-        ImmutableArray<int> stacked = captured.Places(varying.Contains), constant = captured.Places(c => !varying.Contains(c));
+        var (k, x, constant) = (scan.Constants, scan.Constants + scan.Carries, residuals.Constants);
         var adjoint = Prelude.results(Expr.Of(new Scan(
-            new(
-                [.. names.Pick(constant), .. carrySeeds, .. sumSeeds, .. names.Pick(stacked), .. givenSeeds],
-                Fold.Substitute(results, captured.Zip(names, KeyValuePair.Create).ToDictionary())),
+            new([.. constant, .. carrySeeds, .. sumSeeds, .. residuals.Stacked, .. givenSeeds], residuals.Read(results)),
             constant.Length, carries.Length + constants.Length, scan.Length, !scan.Reverse, scan.Keep,
             [
-                .. Fold.Substitute(captured.Pick(constant), outside),
+                .. residuals.ConstantArgs,
                 .. carries.Select(i => cts[i] ?? zerosLike(scan.Args[k + i])), .. constants.Select(i => zerosLike(scan.Args[i])),
-                .. captured.Pick(stacked).Select(Stacked), .. given.Select(i => cts[i]!),
+                .. residuals.StackedArgs(forward), .. given.Select(i => cts[i]!),
             ])));
         Expr? Cotangent(int i) =>
             i < k ? constants.IndexOf(i) is >= 0 and var c ? adjoint[carries.Length + c] : null

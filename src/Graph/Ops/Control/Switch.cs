@@ -163,7 +163,7 @@ public static partial class Prelude
             traced[b] = (y, Tree.Leaves(point), Closure.Captured(Tree.Leaves(y), Tree.Leaves(point)));
         }
         ImmutableArray<Expr> captured = [.. traced.SelectMany(t => t.Captured).Distinct()];
-        ImmutableArray<Expr> names = [.. captured.Select((c, n) => variable(c.Op is Variable v ? v.Symbol : $"c{n}", c.Type))];
+        var names = Closure.Names(captured);
         ValueArray<Function> functions = [.. traced.Select(t => new Function(
             [.. names, .. t.Parameters], Fold.Substitute(Tree.Leaves(t.Out), captured.Zip(names, KeyValuePair.Create).ToDictionary())))];
         return Tree.With(traced[0].Out, results(Expr.Of(new Switch(functions, [convert(i, DType.I32), .. captured, .. Tree.Leaves(x)]))));

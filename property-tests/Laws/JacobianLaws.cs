@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using FsCheck;
-using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
 using Functional.Testing;
@@ -144,16 +142,5 @@ public sealed class JacobianLaws
         return values.Skip(2).All(v => v.ToArray<double>().All(e => e == 0)) ? null : true;
     }
 
-    /// <summary>Checks a law that says nothing (null) of some programs, but of a quarter at least.</summary>
-    private static void ForMost(int count, Func<Program, bool?> law)
-    {
-        var telling = 0;
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(20251124, 1).WithEndSize(100), Prop.ForAll(Program.Of(Numbers.Smooth, DType.F64), p =>
-        {
-            var holds = law(p);
-            if (holds is not null) telling++;
-            return holds ?? true;
-        }));
-        Assert.True(telling > count / 4, $"the law speaks of {telling} of {count} programs only");
-    }
+    private static void ForMost(int count, Func<Program, bool?> law) => ForPrograms.ForMost(Numbers.Smooth, DType.F64, count, law, oneIn: 4);
 }

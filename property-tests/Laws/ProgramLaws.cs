@@ -1,9 +1,9 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
 using Functional.Testing;
 using Xunit;
+using static PropertyTests.Laws.ForPrograms;
 using Cpu = Functional.Interpreter.Cpu.Cpu;
 using Program = Functional.Testing.RandomProgram;
 
@@ -13,11 +13,6 @@ namespace PropertyTests.Laws;
 public sealed class ProgramLaws
 {
     private static readonly Reference Reference = new();
-
-    public static TheoryData<Numbers, DType> Kinds => new()
-    {
-        { Numbers.Integers, DType.F32 }, { Numbers.Integers, DType.F64 }, { Numbers.Smooth, DType.F64 },
-    };
 
     [Fact]
     public void Five_hundred_programs_hold_every_op_and_every_function()
@@ -41,7 +36,7 @@ public sealed class ProgramLaws
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(Kinds), MemberType = typeof(ForPrograms))]
     public void The_cpu_computes_what_the_reference_defines(Numbers numbers, DType type) => ForAll(numbers, type, 400, p =>
     {
         var (expected, actual) = (Reference.Compile(p.Function).Run(p.Inputs), new Cpu(2).Compile(p.Function).Run(p.Inputs));
@@ -83,10 +78,6 @@ public sealed class ProgramLaws
 
     /// <summary>How far a tangent may be from the difference, relative to the numbers' size: random programs are tame, and hold to less than a user's function is asked for.</summary>
     private const double Differing = 1e-8;
-
-    /// <summary>Checks a law on programs that are the same in every run; shows the smallest that breaks it.</summary>
-    private static void ForAll(Numbers numbers, DType type, int count, Func<Program, bool> law) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(20251124, 1).WithEndSize(100), Prop.ForAll(Program.Of(numbers, type), law));
 
     private static bool Near(double expected, double actual, double tolerance) =>
         expected.Equals(actual) || Math.Abs(expected - actual) <= tolerance * Math.Max(1, Math.Abs(expected));

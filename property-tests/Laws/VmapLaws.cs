@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using FsCheck;
 using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
 using Functional.Testing;
 using Xunit;
 using static Functional.Prelude;
+using static PropertyTests.Laws.ForPrograms;
 using Cpu = Functional.Interpreter.Cpu.Cpu;
 using Program = Functional.Testing.RandomProgram;
 
@@ -19,13 +19,8 @@ public sealed class VmapLaws
 {
     private static readonly Reference Reference = new();
 
-    public static TheoryData<Numbers, DType> Kinds => new()
-    {
-        { Numbers.Integers, DType.F32 }, { Numbers.Integers, DType.F64 }, { Numbers.Smooth, DType.F64 },
-    };
-
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(Kinds), MemberType = typeof(ForPrograms))]
     public void A_batched_program_is_the_stack_of_the_program_on_each_example(Numbers numbers, DType type) => ForAll(numbers, type, 500, p =>
     {
         var batch = new Batch(p, 11);
@@ -35,7 +30,7 @@ public sealed class VmapLaws
     });
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(Kinds), MemberType = typeof(ForPrograms))]
     public void A_batch_of_batches_is_the_stack_of_the_batches(Numbers numbers, DType type) => ForAll(numbers, type, 200, p =>
     {
         var inner = new Batch(p, 12);
@@ -46,7 +41,7 @@ public sealed class VmapLaws
     });
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(Kinds), MemberType = typeof(ForPrograms))]
     public void The_cpu_computes_a_batched_program_as_the_reference_defines_it(Numbers numbers, DType type) => ForAll(numbers, type, 200, p =>
     {
         var batch = new Batch(p, 14);
@@ -73,7 +68,7 @@ public sealed class VmapLaws
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(Kinds), MemberType = typeof(ForPrograms))]
     public void The_tangent_of_a_batch_is_the_batch_of_the_tangents(Numbers numbers, DType type) => ForMost(numbers, type, 200, p =>
     {
         if (Batch.OfReals(p, 15) is not { } batch) return null;
@@ -87,7 +82,7 @@ public sealed class VmapLaws
     });
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(Kinds), MemberType = typeof(ForPrograms))]
     public void The_gradient_of_a_batch_is_the_batch_of_the_gradients(Numbers numbers, DType type) => ForMost(numbers, type, 200, p =>
     {
         if (Batch.OfReals(p, 16) is not { } batch) return null;
@@ -184,21 +179,5 @@ public sealed class VmapLaws
             }
         }
         return size == 0 || size > 1e12 ? holds ? null : false : holds;
-    }
-
-    private static void ForAll(Numbers numbers, DType type, int count, Func<Program, bool> law) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(20251124, 1).WithEndSize(100), Prop.ForAll(Program.Of(numbers, type), law));
-
-    /// <summary>Checks a law that says nothing (null) of some programs, but of a third at least.</summary>
-    private static void ForMost(Numbers numbers, DType type, int count, Func<Program, bool?> law)
-    {
-        var telling = 0;
-        ForAll(numbers, type, count, p =>
-        {
-            var holds = law(p);
-            if (holds is not null) telling++;
-            return holds ?? true;
-        });
-        Assert.True(telling > count / 3, $"the law speaks of {telling} of {count} programs only");
     }
 }

@@ -5,14 +5,14 @@ namespace Functional.Interpreter;
 /// <summary>Where in the functions of a control op a value first becomes NaN or infinite: the same evaluation as the reference's, each step watched.</summary>
 internal static class Bodies
 {
-    /// <summary>The first such node in what the op runs on the given arguments; null where there is none.</summary>
-    public static NonFinite? First(IInterpreter interpreter, Control op, ImmutableArray<Tensor> args, string where) => op switch
+    /// <summary>The first such node in what the op runs on the given arguments, each function under the watch given for it; null where there is none.</summary>
+    public static NonFinite? First(Func<Function, Watch> watch, Control op, ImmutableArray<Tensor> args, string where) => op switch
     {
-        Applied a => new Watch(interpreter, a.Body, isBody: true).Run(args, $"{where}, in the body of {op.Name}").Problem,
+        Applied a => watch(a.Body).Run(args, $"{where}, in the body of {op.Name}").Problem,
         Switch s => (int)Math.Clamp(args[0].Value, 0, s.Branches.Count - 1) is var branch
-            ? new Watch(interpreter, s.Branches[branch], isBody: true).Run(args[1..], $"{where}, in branch {branch} of {op.Name}").Problem : null,
-        Scan s => First(new Watch(interpreter, s.Body, isBody: true), s, args, where),
-        While w => First(new Watch(interpreter, w.Condition, isBody: true), new Watch(interpreter, w.Body, isBody: true), w, args, where),
+            ? watch(s.Branches[branch]).Run(args[1..], $"{where}, in branch {branch} of {op.Name}").Problem : null,
+        Scan s => First(watch(s.Body), s, args, where),
+        While w => First(watch(w.Condition), watch(w.Body), w, args, where),
         _ => null,
     };
 

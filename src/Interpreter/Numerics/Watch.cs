@@ -13,7 +13,10 @@ internal sealed class Watch
     private readonly Function f;
     private readonly bool isBody;
     private readonly ImmutableArray<Expr> watched;
+    private readonly ImmutableArray<Expr> controls;
     private readonly IExecutable executable;
+    private readonly Lazy<IExecutable> arguments;
+    private readonly Dictionary<Function, Watch> bodies = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The function under watch.</summary>
     /// <param name="interpreter">What runs it.</param>
@@ -23,6 +26,8 @@ internal sealed class Watch
     {
         (this.interpreter, this.f, this.isBody) = (interpreter, f, isBody);
         watched = [.. f.Parameters.Concat(f.Nodes).Distinct().Where(x => x.Results.Length == 1 && x.DType.IsFloat)];
+        controls = [.. f.Nodes.Where(x => x.Op is Control)];
+        arguments = new(() => interpreter.Compile(new(f.Parameters, [.. controls.SelectMany(c => c.Inputs)])));
         executable = interpreter.Compile(new(f.Parameters, [.. f.Results, .. watched.Select(x => Count(notEqual(x, x))), .. watched.Select(x => Count(equal(abs(x), full(x.Type, double.PositiveInfinity))))]));
     }
 
@@ -40,17 +45,17 @@ internal sealed class Watch
 
     private NonFinite? First(Dictionary<Expr, State> states, ImmutableArray<Tensor> inputs, string where)
     {
+        var (read, next) = (controls.IsEmpty ? [] : arguments.Value.Run(inputs), 0);
         foreach (var x in f.Parameters.Concat(f.Nodes).Distinct())
-            if (x.Op is Control op && Within(op, inputs, where) is { } within) return within;
+            if (x.Op is Control op && Bodies.First(Body, op, read[next..(next += op.Inputs.Length)], where) is { } within) return within;
             else if (x.Op is not Constant && !(isBody && x.Op is Variable) && states.TryGetValue(x, out var state) && Begins(x, states)) return Into(x, state, inputs, where);
         foreach (var x in watched)
             if (states[x].NaNs > 0) return new(x, $"{Text(states[x])} in the constant {x}", where);
         return null;
     }
 
-    /// <summary>The first problem in the functions that an op runs.</summary>
-    private NonFinite? Within(Control op, ImmutableArray<Tensor> inputs, string where) =>
-        Bodies.First(interpreter, op, interpreter.Compile(new(f.Parameters, op.Inputs)).Run(inputs), where);
+    /// <summary>A function that an op owns under watch, once for all steps.</summary>
+    private Watch Body(Function body) => bodies.TryGetValue(body, out var known) ? known : bodies[body] = new(interpreter, body, isBody: true);
 
     /// <summary>Whether NaN or ∞ is in a value, but not where it comes from. NaN may come of infinite operands, ∞ − ∞; ∞ of ∞ is no news.</summary>
     private static bool Begins(Expr x, Dictionary<Expr, State> states)

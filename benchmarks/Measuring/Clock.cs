@@ -7,7 +7,8 @@ namespace Benchmarks.Measuring;
 /// <param name="Name">What it is.</param>
 /// <param name="Run">Does it once.</param>
 /// <param name="WarmUp">Seconds for which it is run before it is timed; 0 where it is warm and one run fills a sample.</param>
-public sealed record Case(string Name, Action Run, double WarmUp = 0.5);
+/// <param name="Before">Done before each sample, untimed.</param>
+public sealed record Case(string Name, Action Run, double WarmUp = 0.5, Action? Before = null);
 
 /// <summary>What one run of a case takes: the median of its repetitions.</summary>
 /// <param name="Seconds">Wall-clock time.</param>
@@ -40,6 +41,7 @@ public static class Clock
     private static int Warmed(Case one)
     {
         var (clock, runs) = (Stopwatch.StartNew(), 0);
+        one.Before?.Invoke();
         do
         {
             one.Run();
@@ -54,6 +56,7 @@ public static class Clock
         GC.Collect();
         GC.WaitForPendingFinalizers();
         Thread.Sleep(Rest); // threads of the case before, which may still spin, go to sleep
+        one.Before?.Invoke();
         var (bytes, pause, clock) = (GC.GetAllocatedBytesForCurrentThread(), GC.GetTotalPauseDuration(), Stopwatch.StartNew());
         for (var i = 0; i < repeats; i++) one.Run();
         return new(

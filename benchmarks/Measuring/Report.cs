@@ -43,6 +43,11 @@ public sealed record Report(string Name, string Method, ImmutableArray<Figures> 
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>What all parts together say, shown before them.</summary>
+    public Func<ImmutableArray<Figures>, Figures>? Summary { get; init; }
+
+    private ImmutableArray<Figures> Shown => Summary is null ? Parts : [Summary(Parts), .. Parts];
+
     /// <summary>When.</summary>
     public DateOnly Date { get; } = DateOnly.FromDateTime(DateTime.UtcNow);
 
@@ -51,7 +56,7 @@ public sealed record Report(string Name, string Method, ImmutableArray<Figures> 
     {
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
         Console.WriteLine($"\n{Method}\n{Machine.Here}, {Date:O}\n");
-        foreach (var part in Parts)
+        foreach (var part in Shown)
         {
             var table = new Table().Title(Markup.Escape(part.Title)).Border(TableBorder.Simple);
             for (var i = 0; i < part.Columns.Length; i++)
@@ -67,11 +72,14 @@ public sealed record Report(string Name, string Method, ImmutableArray<Figures> 
     {
         Directory.CreateDirectory(folder);
         var (markdown, json) = (Path.Combine(folder, $"{Name}.md"), Path.Combine(folder, $"{Name}.json"));
-        File.WriteAllText(markdown, $"# {Name}\n\n{Method}\n\n{Machine.Here}, {Date:O}\n{string.Concat(Parts.Select(Markdown))}");
+        File.WriteAllText(markdown, $"# {Name}\n\n{Method}\n\n{Machine.Here}, {Date:O}\n{string.Concat(Shown.Select(Markdown))}");
         File.WriteAllText(json, JsonSerializer.Serialize(new
         {
-            name = Name, method = Method, date = $"{Date:O}", machine = Machine.Here,
-            parts = Parts.Select(p => new { title = p.Title, columns = p.Columns, rows = p.Rows }),
+            name = Name,
+            method = Method,
+            date = $"{Date:O}",
+            machine = Machine.Here,
+            parts = Shown.Select(p => new { title = p.Title, columns = p.Columns, rows = p.Rows }),
         }, Json) + "\n");
         return [markdown, json];
     }
@@ -82,7 +90,7 @@ public sealed record Report(string Name, string Method, ImmutableArray<Figures> 
         var path = Path.Combine(folder, $"{Name}.json");
         if (!File.Exists(path)) return this;
         using var saved = JsonDocument.Parse(File.ReadAllText(path));
-        var parts = saved.RootElement.GetProperty("parts").EnumerateArray().Select(Read).ToList();
+        var parts = saved.RootElement.GetProperty("parts").EnumerateArray().Select(Read).Where(p => p.Title != Summary?.Invoke(Parts).Title).ToList();
         foreach (var part in Parts)
         {
             var at = parts.FindIndex(p => p.Title == part.Title);

@@ -59,6 +59,22 @@ public static class Libtorch
         }
     }
 
+    /// <summary>
+    /// Whether the C library keeps memory that libtorch frees. By itself it gives back to the system what is larger than 32 MiB, and the page
+    /// faults of the next such tensor may take longer than the work, more so in a virtual machine.
+    /// </summary>
+    public static void KeepMemory(bool keep)
+    {
+        const int trimThreshold = -1, mmapThreshold = -3, mmapMax = -4;
+        _ = mallopt(mmapMax, keep ? 0 : 65536);
+        _ = mallopt(mmapThreshold, 32 << 20);
+        _ = mallopt(trimThreshold, keep ? int.MaxValue : 64 << 20);
+    }
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int mallopt(int parameter, int value);
+
     /// <summary>The same numbers as <see cref="Numbers.Tensor"/>.</summary>
     public static torch.Tensor Tensor(int seed, params int[] shape) => torch.tensor(Numbers.Normal(seed, shape), [.. shape.Select(d => (long)d)]);
 

@@ -35,7 +35,7 @@ public sealed record Options
           --largest N      no graph of more than N nodes                     (1000000)
           --rounds N       repetitions of which the median is taken          (5)
           --threads N      threads of either side, for peers                 (one for each processor)
-          --budget S       seconds after which a row's repetitions end       (20)
+          --budget S       seconds that the repetitions of a row may take    (20)
           --save           writes TABLE.md and TABLE.json to the folder; with a filter, the other rows stay
           --folder DIR     the folder                                        (benchmarks/results)
           --help           this text

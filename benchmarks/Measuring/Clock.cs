@@ -14,27 +14,41 @@ public sealed record Case(string Name, Action Run, double WarmUp = 0.5, Action? 
 /// <param name="Seconds">Wall-clock time.</param>
 /// <param name="Bytes">Managed memory allocated by the running thread.</param>
 /// <param name="Pause">The part of the time in which the garbage collector held the program.</param>
-public readonly record struct Cost(double Seconds, double Bytes, double Pause);
+/// <param name="Disturbed">Whether other programs kept the processors busy in every round.</param>
+public readonly record struct Cost(double Seconds, double Bytes, double Pause, bool Disturbed = false);
 
-/// <summary>Times cases against each other: every round runs all of them, so that what slows the machine for a while slows all alike.</summary>
+/// <summary>
+/// Times cases against each other: every round runs all of them, so that what slows the machine for a while slows all alike.
+/// Rounds in which other programs ran are repeated.
+/// </summary>
 public static class Clock
 {
     private const int FirstRuns = 2;
     private const double Sample = 0.02;
+    private const int Patience = 4;
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The cost of each case, in order.</summary>
     /// <param name="cases">What is timed.</param>
     /// <param name="rounds">How often, at most.</param>
-    /// <param name="budget">Seconds after which no further round begins.</param>
+    /// <param name="budget">Seconds that all rounds together may take; the first is always run.</param>
     public static ImmutableArray<Cost> Of(ImmutableArray<Case> cases, int rounds, double budget = double.PositiveInfinity)
     {
-        var clock = Stopwatch.StartNew();
         var repeats = cases.Select(Warmed).ToArray();
-        var samples = cases.Select(_ => new List<Cost>()).ToArray();
-        for (var round = 0; round < rounds && (round == 0 || clock.Elapsed.TotalSeconds < budget); round++)
-            for (var i = 0; i < cases.Length; i++) samples[i].Add(Once(cases[i], repeats[i]));
-        return [.. samples.Select(s => new Cost(Median(s.Select(c => c.Seconds)), Median(s.Select(c => c.Bytes)), Median(s.Select(c => c.Pause))))];
+        var (calm, disturbed) = (new List<ImmutableArray<Cost>>(), new List<ImmutableArray<Cost>>());
+        var clock = Stopwatch.StartNew();
+        for (var round = 0; calm.Count < rounds && round < Patience * rounds && (round == 0 || clock.Elapsed.TotalSeconds * (round + 1) / round < budget); round++)
+        {
+            var (load, start) = (Load.Now, clock.Elapsed);
+            ImmutableArray<Cost> costs = [.. cases.Select((one, i) => Once(one, repeats[i]))];
+            (load.WasDisturbed((clock.Elapsed - start).TotalSeconds) ? disturbed : calm).Add(costs);
+        }
+        var valid = calm.Count > 0 ? calm : disturbed;
+        return
+        [
+            .. cases.Select((_, i) => new Cost(
+                Median(valid.Select(c => c[i].Seconds)), Median(valid.Select(c => c[i].Bytes)), Median(valid.Select(c => c[i].Pause)), calm.Count == 0)),
+        ];
     }
 
     /// <summary>Runs a case until the compiler has settled and the memory it needs has been touched; says how many runs fill a sample.</summary>

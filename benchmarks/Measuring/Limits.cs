@@ -12,7 +12,7 @@ public sealed class Limits(int threads)
 {
     private const int CopyBytes = 256 << 20;
     private const int Chains = 12;
-    private const int Multiplications = 1_000_000;
+    private const int Multiplications = 10_000_000;
 
     private readonly byte[] from = GC.AllocateArray<byte>(CopyBytes), to = GC.AllocateArray<byte>(CopyBytes);
 

@@ -25,7 +25,7 @@ public static class Comparison
     ];
 
     private static readonly ImmutableArray<string> Columns =
-        ["", "ours, ms", "libtorch, ms", "ratio", "keeping memory, ms", "ratio then", "target", "met", "of limit, %", "limit", "libtorch's, %", "difference"];
+        ["", "ours, ms", "libtorch, ms", "ratio", "keeping memory, ms", "ratio then", "target", "met", "of limit, %", "limit", "libtorch's, %", "difference", "disturbed"];
 
     private const int Ratio = 3, RatioKept = 5, Met = 7;
 
@@ -73,7 +73,8 @@ public static class Comparison
         + "interleaved in one process after warming up; medians. The ratio is libtorch's time over ours: above 1 we are ahead. The limit is what plain multiply-adds for the same "
         + "arithmetic, or a plain copy of the bytes that the work cannot do without, takes, whichever is longer, timed in the same rounds; Winograd's convolutions do with less arithmetic. "
         + "The difference is ‖ours − theirs‖ / ‖theirs‖, the greatest of all results; where it is beyond rounding the row fails. Our side compiles once and is run; theirs is eager. "
-        + "libtorch's times are those of its C library as it comes, which returns large tensors to the system, and again of one told to keep them.";
+        + "libtorch's times are those of its C library as it comes, which returns large tensors to the system, and again of one told to keep them. "
+        + "Rounds in which other programs ran are repeated; a row is disturbed where there was no other.";
 
     /// <summary>What a row is measured by.</summary>
     private sealed record Setting(Cpu Cpu, Limits Limits, ImmutableArray<Cost> Rates, bool Libtorch, Options Options);
@@ -126,7 +127,7 @@ public static class Comparison
             row.Name, times[0].Seconds * 1e3, .. theirs is null ? Blank(4) : [times[2].Seconds * 1e3, ratio!, times[3].Seconds * 1e3, times[3].Seconds / times[0].Seconds],
             string.Join(", ", new[] { row.Target is { } t ? $"{t:0.0#}" : "", row.Share is { } s ? $"{s:P0}" : "" }.Where(x => x.Length > 0)),
             met is null ? "" : met.Value ? "yes" : "no",
-            .. least == 0 ? Blank(3) : [share * 100, bound.Name, theirs is null ? "" : least / times[3].Seconds * 100], difference,
+            .. least == 0 ? Blank(3) : [share * 100, bound.Name, theirs is null ? "" : least / times[3].Seconds * 100], difference, times[0].Disturbed ? "yes" : "",
         ];
 
         Case Theirs(Side side, bool keep) => new("libtorch", side.Run, warmUp, () =>

@@ -12,13 +12,16 @@ public sealed class ProductTests
     private static Tensor Integers(Random random, params int[] shape) =>
         Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => (float)random.Next(-3, 4))]);
 
+    /// <summary>Some numbers of threads, and vectors of every width that this machine has.</summary>
+    private static readonly Cpu[] Cpus = [new(1), new(3), .. Enum.GetValues<VectorWidth>().Where(w => w.IsSupported).Select(w => new Cpu(2, w))];
+
     private static void Agree(Function f, params Tensor[] inputs)
     {
         var expected = new Reference().Compile(f).Run([.. inputs]);
-        foreach (var threads in new[] { 1, 2, 3 })
+        foreach (var cpu in Cpus)
         {
-            var actual = new Cpu(threads).Compile(f).Run([.. inputs]);
-            for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i].ToArray<float>(), actual[i].ToArray<float>());
+            var actual = cpu.Compile(f).Run([.. inputs]);
+            for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i]);
         }
     }
 
@@ -49,6 +52,37 @@ public sealed class ProductTests
             }, ("x", x.Type), ("y", y.Type)), x, y);
         }
     }
+
+    /// <summary>Every way that operands lie in, skinny, flat and deep, of every number type: each has blocks and tiles of its own.</summary>
+    [Theory]
+    [InlineData(DType.F32)]
+    [InlineData(DType.F64)]
+    [InlineData(DType.I32)]
+    [InlineData(DType.I64)]
+    [InlineData(DType.U8)]
+    public void DotEqualsTheReferenceHoweverItsOperandsLie(DType type)
+    {
+        var random = new Random(3);
+        int[] extents = [0, 1, 2, 3, 5, 12, 16, 31, 33, 64, 100];
+        int Extent() => extents[random.Next(extents.Length)];
+        for (var trial = 0; trial < 60; trial++)
+        {
+            var (b, m, k, n) = (random.Next(1, 4), Extent(), trial % 9 == 0 ? 2500 : Extent(), Extent());
+            if (trial % 9 == 4) (m, n) = trial % 2 == 0 ? (900, n) : (m, 700);
+            var (orderX, orderY) = (Order(random), Order(random));
+            var (x, y) = (Draw(random, type, orderX.Select(axis => new[] { b, m, k }[axis])), Draw(random, type, orderY.Select(axis => new[] { b, k, n }[axis])));
+            Agree(Function.Trace(a => [dot(a[0], a[1], Array.IndexOf(orderX, 0), Array.IndexOf(orderY, 0), Array.IndexOf(orderX, 2), Array.IndexOf(orderY, 1))], ("x", x.Type), ("y", y.Type)), x, y);
+        }
+    }
+
+    private static int[] Order(Random random)
+    {
+        int[] order = [0, 1, 2];
+        random.Shuffle(order);
+        return order;
+    }
+
+    private static Tensor Draw(Random random, DType type, IEnumerable<int> shape) => OpExamples.Small(new(type, Shape.Of(shape)), random);
 
     /// <summary>Extents that are no multiple of a tile, and empty ones; operands transposed in place.</summary>
     [Fact]

@@ -29,19 +29,17 @@ internal sealed class LoopEmitter
     private LoopEmitter(FusedLoop loop, VectorWidth width, ILGenerator il)
     {
         (this.loop, this.il) = (loop, il);
-        if (LaneVocabulary.Size(loop.Types) is { } size)
-        {
-            (ofRow, block) = (LaneVocabulary.One(size), 4096);
-            LaneVocabulary narrow = new(typeof(V128<>), 16, size);
-            ofColumns = width switch
-            {
-                VectorWidth.V512 => [new LaneVocabulary(typeof(V512<>), 64, size), narrow, ofRow],
-                VectorWidth.V256 => [new LaneVocabulary(typeof(V256<>), 32, size), narrow, ofRow],
-                _ => [narrow, ofRow],
-            };
-        }
-        else (ofRow, ofColumns, block) = (new ScalarVocabulary(), [new ScalarVocabulary()], 128);
+        ofColumns = [.. Vocabularies(loop, width)];
+        (ofRow, block) = (ofColumns[^1], ofColumns[^1] is LaneVocabulary ? 4096 : 128);
         (row, column, end) = (il.DeclareLocal(typeof(long)), il.DeclareLocal(typeof(long)), il.DeclareLocal(typeof(long)));
+    }
+
+    /// <summary>What columns are computed in, the widest first: nothing wider than a row. The last takes them one by one.</summary>
+    public static IEnumerable<Vocabulary> Vocabularies(FusedLoop loop, VectorWidth width)
+    {
+        if (LaneVocabulary.Size(loop.Types) is not { } size) return [new ScalarVocabulary()];
+        LaneVocabulary[] all = [new(typeof(V512<>), 64, size), new(typeof(V256<>), 32, size), new(typeof(V128<>), 16, size), LaneVocabulary.One(size)];
+        return all.Where(v => v.Count == 1 || (v.Count <= loop.Columns && v.Count * size is var bytes && (bytes == (int)width || bytes == 16)));
     }
 
     public static LoopCode Emit(FusedLoop loop, VectorWidth width)

@@ -35,18 +35,14 @@ internal sealed class Blocking
 
         CopiesAll = copiesRight || m > 4 * tileRows;
         CopiesLast = CopiesAll || n % lanes != 0;
-        CopiesOnce = CopiesAll && RowBlocks > 1 && Splits == 1 && k > 0;
+        CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
         SharedDepth = CopiesOnce ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)n * size) / Depth * Depth))) : K;
         Lanes = lanes;
         SharedCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
         PartialBytes = Splits > 1 ? Aligned((long)Splits * batch * m * n * size) : 0;
-        LeftPitch = (copiesLeft, leftReadsDown) switch
-        {
-            (false, _) => 0,
-            (_, true) => Pitch(Math.Min(Rows, m), size),
-            _ => Pitch(Depth, size),
-        };
-        LeftCopyBytes = Aligned((long)LeftPitch * (leftReadsDown ? Depth : Math.Min(Rows, m)) * size);
+        var (lines, line) = leftReadsDown ? (Depth, Math.Min(Rows, m)) : (Math.Min(Rows, m), Depth);
+        LeftPitch = copiesLeft ? Pitch(line, size) : 0;
+        LeftCopyBytes = copiesLeft ? Aligned(((lines - 1L) * LeftPitch + line) * size) : 0;
         PanelCopyBytes = CopiesOnce || !CopiesLast ? 0 : Aligned((long)(CopiesAll ? Math.Min(tileColumns, Rounded(n)) : Rounded(n - (Panels - 1) * tileColumns)) * Depth * size);
     }
 

@@ -3,9 +3,6 @@ using System.Runtime.Intrinsics;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>Told of each stretch of a result's elements, once, when they have their final values and are still in a cache.</summary>
-internal delegate void Finish(Frame frame, long from, long until);
-
 /// <summary>
 /// C = A·B for each of a batch, C's rows one after the other: blocks that fit the caches, after Goto and van de Geijn ("Anatomy of high-performance
 /// matrix multiplication", 2008), but for A, whose elements micro-kernels read where they lie, and for B, of which only what is not adjacent, or
@@ -159,6 +156,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
 
     private void Copy(T* target, T* source, int panel, int row, int rows)
     {
+        if (rows == 0) return;
         var columns = blocking.ColumnsOf(panel);
         Packing<T>.Panel(target, blocking.Rounded(columns), source, b, row, rows, panel * blocking.Columns, columns);
     }

@@ -18,9 +18,10 @@ internal static class KernelOf
         int In(int i) => plan.BufferOf(node.Inputs[i]);
         var (to, scratch) = (step.Buffer, step.Scratch);
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Kernel(plan, step, loop, target);
+        if (step.Loop is { } rest) return Products.Kernel(plan, node, plan.BufferOf(node), scratch, target, Fused.Epilogue(plan, step, rest, target));
         return node.Op switch
         {
-            Dot or Conv => Products.Kernel(plan, node, plan.BufferOf(node), scratch, target, step.Loop is { } rest ? Fused.Epilogue(plan, step, rest, target) : null),
+            Dot or Conv => Products.Kernel(plan, node, to, scratch, target),
             Sum s => Numeric.Of(node.DType).Sum(s, In(0), to, scratch),
             CumulativeSum c => Numeric.Of(node.DType).CumulativeSum(c, In(0), to),
             WindowSum w => Numeric.Of(node.DType).WindowSum(w, In(0), to, node.Shape),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FsCheck;
 using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
@@ -53,7 +54,7 @@ public sealed class VmapLaws
     public void Every_op_and_every_function_has_been_batched()
     {
         var shown = new HashSet<Type>();
-        foreach (var p in new[] { Numbers.Integers, Numbers.Smooth }.SelectMany(n => Program.Of(n, DType.F64).Generator.Sample(500, 80)))
+        foreach (var p in new[] { Numbers.Integers, Numbers.Smooth }.SelectMany(n => Program.Of(n, DType.F64).Generator.Sample(800, new Rnd(20251124, 1), 80)))
         {
             var moving = new Batch(p, 11).Moving.ToHashSet();
             foreach (var node in p.Function.Nodes.Where(x => x.Inputs.Any(moving.Contains)))

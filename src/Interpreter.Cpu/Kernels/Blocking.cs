@@ -130,9 +130,10 @@ internal sealed class Blocking
     public long Scratch(int threads) => PartialBytes + SharedCopyBytes + Math.Min(IsShared ? threads : 1, Tasks) * (LeftCopyBytes + PanelCopyBytes);
 
     /// <summary>A distance that is an odd number of cache lines.</summary>
-    private static int Pitch(int extent, int size) => (int)((Aligned((long)extent * size) | 64) / size);
+    public static int Pitch(int extent, int size) => (int)((Aligned((long)extent * size) | 64) / size);
 
     private static int Blocks(int extent, int each) => each == 0 ? 0 : (extent + each - 1) / each;
 
-    private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
+    /// <summary>Bytes rounded up to cache lines.</summary>
+    public static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
 }

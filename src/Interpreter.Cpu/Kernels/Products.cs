@@ -73,5 +73,5 @@ internal static class Products
     private static long Scratch<T>(Expr node, Func<Expr, bool> isVirtual, Target target) where T : unmanaged, INumber<T> =>
         node.Shape.Size == 0 ? 0
         : node.Op is Dot dot ? Gemm<T>(dot, isVirtual, target, null).Scratch(target.Threads)
-        : Convolution<T>.Scratch((Conv)node.Op, node.Shape, target);
+        : Convolution<T>.Scratch((Conv)node.Op, node.Shape, isVirtual, target);
 }

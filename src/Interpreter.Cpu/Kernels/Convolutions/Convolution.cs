@@ -1,0 +1,23 @@
+using System.Numerics;
+
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>Which way a convolution is computed, by its shape.</summary>
+internal static unsafe class Convolution<T> where T : unmanaged, INumber<T>
+{
+    public static Kernel Kernel(Plan plan, Conv op, Shape result, int to, int scratch, Target target, Finish? finish)
+    {
+        if (result.Size == 0) return _ => { };
+        var shape = new ConvolutionShape(op, result, plan.IsVirtual);
+        var convolution = Of(shape, target, finish);
+        var (x, y) = (plan.BufferOf(shape.X.Root), plan.BufferOf(shape.Y.Root));
+        return frame => convolution.Run(frame, scratch < 0 ? null : frame[scratch], (T*)frame[x], (T*)frame[y], (T*)frame[to]);
+    }
+
+    /// <summary>The memory that it works in.</summary>
+    public static long Scratch(Conv op, Shape result, Func<Expr, bool> isVirtual, Target target) =>
+        result.Size == 0 ? 0 : Of(new(op, result, isVirtual), target, null).Scratch(target.Threads);
+
+    private static IConvolution<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
+        DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
+}

@@ -1,0 +1,221 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>
+/// A convolution of few positions and a great window, as that which gives a filter's cotangent is: a matrix product for each position, whose rows
+/// are images (or positions along the last axis, where there are more of these), whose columns are channels out, and whose depth, channels in and
+/// elements of the window, is taken in chunks. Where the result is small, parts of the depth are tasks, and are summed in order; else blocks of
+/// the images are.
+/// </summary>
+internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unmanaged, INumber<T>
+{
+    private const int ChunkDepth = 256;
+    private const int ResultBytes = 512 << 10;
+    private const int PartsBytes = 8 << 20;
+    private const int MostParts = 16;
+    private const long FlopsToShare = 1_500_000;
+
+    private readonly ConvolutionShape shape;
+    private readonly Finish? finish;
+    private readonly Strip<T> strip;
+    private readonly Tiling<T> tiles;
+    private readonly (int Tap, int Offset)[] lines;
+    private readonly long[] taps;
+    private readonly int[] table;
+    private readonly (long At, int Place)[] places;
+    private readonly LoopBody task, sum;
+    private readonly bool isShared, areAdjacent, rowsAreColumns;
+    private readonly int images, imageBlocks, channels, channelBlocks, linesToChunk, lineBlocks, parts, width, pitch, toLine;
+    private readonly long stripBytes, filterBytes, resultBytes;
+
+    public DeepConvolution(ConvolutionShape shape, Target target, Finish? finish)
+    {
+        (this.shape, this.finish) = (shape, finish);
+        var (first, last) = (shape.Axes[0], shape.Last);
+        lines = first.Phases[0].Taps;
+        toLine = shape.Taps / lines.Length;
+        linesToChunk = DirectConvolution<T>.Even(lines.Length, Math.Max(1, ChunkDepth / toLine));
+        lineBlocks = DirectConvolution<T>.Blocks(lines.Length, linesToChunk);
+        channels = linesToChunk < lines.Length ? 1 : DirectConvolution<T>.Even(shape.In, Math.Max(1, ChunkDepth / shape.Taps));
+        channelBlocks = DirectConvolution<T>.Blocks(shape.In, channels);
+        rowsAreColumns = shape.Images < last.Positions && shape.Images < 6;
+        tiles = new(target.Width, rowsAreColumns ? last.Stride : 0, true);
+        width = tiles.Columns(rowsAreColumns ? last.Positions : shape.Images);
+        pitch = Blocking.Pitch(shape.Out, sizeof(T));
+        var result = (long)shape.Positions * shape.Images * pitch * sizeof(T);
+        images = DirectConvolution<T>.Even(shape.Images, (int)Math.Max(1, ResultBytes / (result / shape.Images)));
+        imageBlocks = DirectConvolution<T>.Blocks(shape.Images, images);
+        parts = Math.Clamp(MostParts / (imageBlocks * shape.Groups), 1, Math.Min(channelBlocks * lineBlocks, MostParts));
+        parts = (int)Math.Clamp(PartsBytes / (result * shape.Groups), 1, parts);
+        strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count));
+        taps = shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
+        areAdjacent = taps.Select((t, i) => t - i).Distinct().Count() <= 1;
+        long[] offsets = [.. ConvolutionShape.Over([.. shape.Axes.Select(a => a.Phases[0])], (d, t) => (t.Offset - shape.Axes[d].Low) * strip.Pitches[d])];
+        var depth = linesToChunk * toLine;
+        table = GC.AllocateUninitializedArray<int>(channels * depth, pinned: true);
+        for (var c = 0; c < channels; c++)
+            for (var k = 0; k < depth; k++) table[(c * depth) + k] = checked((int)(((c * strip.Pitch) + offsets[k]) * sizeof(T)));
+        places = [.. Places()];
+        stripBytes = Blocking.Aligned(((((images * channels) - 1) * strip.Pitch) + strip.Size) * sizeof(T));
+        filterBytes = Blocking.Aligned((long)channels * depth * tiles.Rounded(shape.Out) * sizeof(T));
+        resultBytes = Blocking.Aligned(((((long)shape.Positions * images) - 1) * pitch + shape.Out) * sizeof(T));
+        isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare;
+        (task, sum) = (Task, Sum);
+    }
+
+    /// <summary>Whether it can compute a convolution.</summary>
+    public static bool Serves(ConvolutionShape shape) => shape.Axes.All(a => a.Step == 1 && a.Phases[0].Taps.Length == a.Window && a.Low <= a.High) && shape.Taps > 2 * shape.Positions;
+
+    private struct Operands
+    {
+        public T* X;
+        public T* Y;
+        public T* Z;
+        public byte* Scratch;
+    }
+
+    private int Tasks => shape.Groups * imageBlocks * parts;
+
+    /// <summary>Results are kept for each task where parts are summed in the end, else for each thread.</summary>
+    private int Results(int threads) => parts > 1 ? Tasks : Slots(threads);
+
+    private int Slots(int threads) => Math.Min(isShared ? threads : 1, Tasks);
+
+    /// <inheritdoc/>
+    public long Scratch(int threads) => (Results(threads) * resultBytes) + (Slots(threads) * (stripBytes + filterBytes));
+
+    /// <inheritdoc/>
+    public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
+    {
+        var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
+        Each(frame, Tasks, task, &run);
+        if (parts > 1) Each(frame, shape.Groups * imageBlocks * images, sum, &run);
+    }
+
+    private void Each(Frame frame, int count, LoopBody body, Operands* run)
+    {
+        if (isShared) frame.Pool.For(count, frame, body, run);
+        else
+            for (var i = 0; i < count; i++) body(frame, run, i, 0);
+    }
+
+    private void Task(Frame frame, void* arguments, int index, int worker)
+    {
+        var run = (Operands*)arguments;
+        var slot = !isShared ? 0 : Tasks <= frame.Pool.Threads ? index : worker;
+        var result = (T*)(run->Scratch + ((parts > 1 ? index : slot) * resultBytes));
+        var strips = run->Scratch + (Results(frame.Pool.Threads) * resultBytes) + (slot * (stripBytes + filterBytes));
+        (index, var part) = Math.DivRem(index, parts);
+        var (group, block) = Math.DivRem(index, imageBlocks);
+        Part(run, (T*)strips, (T*)(strips + stripBytes), result, group, block * images, part);
+        if (parts > 1) return;
+        for (var image = block * images; image < Math.Min(shape.Images, (block + 1) * images); image++) Finished(frame, run->Z, result + ((image - (block * images)) * pitch), group, image);
+    }
+
+    private int ImagesFrom(int image) => Math.Min(images, shape.Images - image);
+
+    private void Part(Operands* run, T* padded, T* filters, T* result, int group, int image, int part)
+    {
+        var chunks = channelBlocks * lineBlocks;
+        var (from, until) = ((int)((long)chunks * part / parts), (int)((long)chunks * (part + 1) / parts));
+        var source = run->X + shape.ImageAt(image, group);
+        for (var chunk = from; chunk < until; chunk++)
+        {
+            var (channel, line) = (chunk / lineBlocks * channels, chunk % lineBlocks * linesToChunk);
+            var (channelCount, lineCount) = (Math.Min(channels, shape.In - channel), Math.Min(linesToChunk, lines.Length - line));
+            var depth = channelCount * lineCount * toLine;
+            Copy(run->Y + ((long)group * shape.Out * shape.Y.Strides[0]) + (channel * shape.Y.Strides[1]), filters, channelCount, line, lineCount);
+            for (var i = 0; i < ImagesFrom(image); i++)
+                strip.Fill(source + (i * shape.X.Strides[0]) + (channel * shape.X.Strides[1]), padded + (i * channels * strip.Pitch), channelCount, shape.X.Strides[1], strip.Pitch, lines[line].Offset, shape.Last.Low);
+            var left = new LeftOperand { Row = (nint)(rowsAreColumns ? shape.Last.Stride : channels * strip.Pitch) * sizeof(T), Step = 0, Table = (int*)Marshal.UnsafeAddrOfPinnedArrayElement(table, 0) };
+            for (var o = 0; o < shape.Out; o += width)
+            {
+                var outs = Math.Min(width, shape.Out - o);
+                var panel = (byte*)(filters + ((long)o * depth));
+                foreach (var (at, place) in places) Position(padded + at, left, outs, depth, panel, result + ((long)place * ImagesFrom(image) * pitch) + o, ImagesFrom(image), chunk > from);
+            }
+        }
+    }
+
+    /// <summary>One position of the window, or all along the last axis, in all images.</summary>
+    private void Position(T* padded, LeftOperand left, int outs, int depth, byte* panel, T* result, int count, bool add)
+    {
+        var step = (nint)tiles.Rounded(outs) * sizeof(T);
+        left.Start = (byte*)padded;
+        if (!rowsAreColumns) tiles.Panel(count, outs, depth, left, panel, step, (byte*)result, (nint)pitch * sizeof(T), add);
+        else
+            for (var i = 0; i < count; i++, left.Start += channels * strip.Pitch * sizeof(T))
+                tiles.Panel(shape.Last.Positions, outs, depth, left, panel, step, (byte*)(result + (i * pitch)), (nint)count * pitch * sizeof(T), add);
+    }
+
+    /// <summary>The filters' chunk, channels out side by side. The depth of a chunk of fewer channels or lines is less, and so the table's first entries must serve.</summary>
+    private void Copy(T* source, T* filters, int channelCount, int line, int lineCount)
+    {
+        var depth = lineCount * toLine;
+        for (var o = 0; o < shape.Out; o += width)
+        {
+            var outs = Math.Min(width, shape.Out - o);
+            var rounded = tiles.Rounded(outs);
+            for (var c = 0; c < channelCount; c++, filters += (long)depth * rounded)
+            {
+                var from = source + (o * shape.Y.Strides[0]) + (c * shape.Y.Strides[1]);
+                if (areAdjacent) Packing<T>.Transpose(from + taps[line * toLine], shape.Y.Strides[0], filters, rounded, outs, depth);
+                else
+                    for (var k = 0; k < depth; k++)
+                        for (var i = 0; i < outs; i++) filters[((long)k * rounded) + i] = from[taps[(line * toLine) + k] + (i * shape.Y.Strides[0])];
+                if (outs < rounded)
+                    for (var k = 0; k < depth; k++) new Span<T>(filters + ((long)k * rounded) + outs, rounded - outs).Clear();
+            }
+        }
+    }
+
+    /// <summary>The positions that a product's rows begin at: where each is in the strip, and its place.</summary>
+    private IEnumerable<(long, int)> Places()
+    {
+        foreach (var index in Indices.Of(Shape.Of(shape.Axes.Select(a => a.Positions))))
+        {
+            if (rowsAreColumns && index[^1] > 0) continue;
+            var (at, place) = (0L, 0);
+            for (var d = 0; d < index.Length; d++)
+            {
+                at += index[d] * shape.Axes[d].Stride * strip.Pitches[d];
+                place = (place * shape.Axes[d].Positions) + index[d];
+            }
+            yield return (at, place);
+        }
+    }
+
+    /// <summary>An image's result: the sum of those of the parts, the first part's first.</summary>
+    private void Sum(Frame frame, void* arguments, int index, int worker)
+    {
+        var run = (Operands*)arguments;
+        var (group, image) = Math.DivRem(index, imageBlocks * images);
+        if (image >= shape.Images) return;
+        var (block, within) = Math.DivRem(image, images);
+        var result = run->Scratch + ((((long)group * imageBlocks) + block) * parts * resultBytes);
+        var rowPitch = (long)ImagesFrom(block * images) * pitch;
+        for (var place = 0; place < shape.Positions; place++)
+        {
+            var to = (T*)result + (place * rowPitch) + (within * pitch);
+            for (var part = 1; part < parts; part++)
+            {
+                var from = (T*)((byte*)to + (part * resultBytes));
+                var o = 0;
+                for (; o <= shape.Out - Vector256<T>.Count; o += Vector256<T>.Count) (Vector256.Load(to + o) + Vector256.Load(from + o)).Store(to + o);
+                for (; o < shape.Out; o++) to[o] = unchecked(to[o] + from[o]);
+            }
+        }
+        Finished(frame, run->Z, (T*)result + (within * pitch), group, image);
+    }
+
+    /// <summary>An image's result, positions first, as it is wanted, channels out first.</summary>
+    private void Finished(Frame frame, T* z, T* result, int group, int image)
+    {
+        var at = shape.ResultAt(image, group);
+        Packing<T>.Transpose(result, (long)ImagesFrom(image / images * images) * pitch, z + at, shape.Positions, shape.Positions, shape.Out);
+        finish?.Invoke(frame, at, at + ((long)shape.Out * shape.Positions));
+    }
+}

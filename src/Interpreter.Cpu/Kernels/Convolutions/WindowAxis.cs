@@ -1,0 +1,66 @@
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>
+/// Along one axis, the positions at which the same elements of the window meet elements of the axis, and not gaps between them: position
+/// First + i·Step meets element i·Stride + offset with each of its taps. So an axis with gaps is never filled up with zeros.
+/// </summary>
+/// <param name="First">The first position.</param>
+/// <param name="Step">From each of these positions to the next.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="Taps">The elements of the window, and where each meets the axis at the first position, before it where that is negative.</param>
+internal sealed record AxisPhase(int First, int Step, int Count, (int Tap, int Offset)[] Taps);
+
+/// <summary>How a window slides along one axis.</summary>
+internal sealed class WindowAxis
+{
+    public WindowAxis(WindowDim window, int extent, int positions)
+    {
+        (Extent, Positions, Window) = (extent, positions, window.Size);
+        var gaps = window.BaseDilation;
+        var step = gaps / (int)System.Numerics.BigInteger.GreatestCommonDivisor(gaps, window.Stride);
+        Stride = step * window.Stride / gaps;
+        Step = step;
+        Phases = [.. Enumerable.Range(0, Math.Min(step, positions)).Select(first => new AxisPhase(first, step, (positions - first + step - 1) / step, Taps(window, first)))];
+        var offsets = Phases.SelectMany(p => p.Taps).Select(t => t.Offset).ToArray();
+        (Low, High) = offsets.Length == 0 ? (0, -1) : (offsets.Min(), offsets.Max());
+    }
+
+    /// <summary>The elements of the axis, without gaps.</summary>
+    public int Extent { get; }
+
+    /// <summary>The positions of the window.</summary>
+    public int Positions { get; }
+
+    /// <summary>The elements of the window.</summary>
+    public int Window { get; }
+
+    /// <summary>How far each of a phase's positions moves the window, in elements.</summary>
+    public int Stride { get; }
+
+    /// <summary>From each of a phase's positions to the next.</summary>
+    public int Step { get; }
+
+    /// <summary>All positions, by what they meet.</summary>
+    public AxisPhase[] Phases { get; }
+
+    /// <summary>The least offset of a tap.</summary>
+    public int Low { get; }
+
+    /// <summary>The greatest.</summary>
+    public int High { get; }
+
+    /// <summary>The most positions that one phase has.</summary>
+    public int Count => Phases.Length == 0 ? 0 : Phases[0].Count;
+
+    /// <summary>Whether no position meets anything outside the axis.</summary>
+    public bool IsInside => Low >= 0 && ((Count - 1) * Stride) + High < Extent;
+
+    /// <summary>The elements under a number of a phase's positions.</summary>
+    public int Under(int positions) => High < Low ? 0 : ((positions - 1) * Stride) + High - Low + 1;
+
+    private static (int, int)[] Taps(WindowDim window, int position) =>
+        [.. Enumerable.Range(0, window.Size)
+            .Select(k => (Tap: k, At: (position * window.Stride) + (k * window.Dilation) - window.Low))
+            .Where(t => t.At % window.BaseDilation == 0)
+            .Select(t => (t.Tap, t.At / window.BaseDilation))];
+}

@@ -23,6 +23,9 @@ public interface ILanes<V, T> where V : struct, ILanes<V, T> where T : unmanaged
     /// <summary>One number in all lanes.</summary>
     static abstract V All(T value);
 
+    /// <summary>A constant of either precision in all lanes, for floating-point T.</summary>
+    static abstract V Constant(float single, double @double);
+
     /// <summary>start, start + 1, start + 2, ...</summary>
     static abstract V Counting(T start);
 
@@ -158,9 +161,9 @@ public interface ILanes<V, T> where V : struct, ILanes<V, T> where T : unmanaged
     /// <summary>The number whose <see cref="IntegerBits"/> these are.</summary>
     static abstract V OfIntegerBits(V bits);
 
-    /// <summary>x · 2ⁿ, rounded once, for ½ ≤ |x| ≤ 2 and integral n, however large.</summary>
+    /// <summary>x · 2ⁿ, rounded once, for 2⁻²⁰ ≤ |x| ≤ 2²⁰ and integral n, however large.</summary>
     static abstract V Scale(V x, V n);
 
-    /// <summary>The m in [¾, 1½) and the integral e with x = m 2ᵉ, for finite x &gt; 0; anything elsewhere.</summary>
+    /// <summary>The m in [¾, 1½) and the integral e with x = m 2ᵉ: m = 1 for 0 and ∞, with e = −∞ and ∞; m is NaN below 0.</summary>
     static abstract V Decompose(V x, out V exponent);
 }

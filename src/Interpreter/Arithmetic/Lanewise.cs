@@ -9,8 +9,8 @@ internal static class Lanewise
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    /// <summary>The instruction's name for mantissas in [¾, 1½) of x's sign.</summary>
-    public const byte ThreeQuarters = 3;
+    /// <summary>The instruction's name for mantissas in [¾, 1½), NaN for negative numbers.</summary>
+    public const byte ThreeQuarters = 15;
 
     /// <summary>The bits of a significand after the leading one.</summary>
     [MethodImpl(Inline)]
@@ -19,7 +19,7 @@ internal static class Lanewise
     /// <summary>The number from which on all are integers, and a half more so that negative ones are, too: adding it rounds.</summary>
     [MethodImpl(Inline)]
     private static V Rounder<V, T>() where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> =>
-        V.All(Scalar.Constant<T>(12582912f, 6755399441055744.0));
+        V.Constant(12582912f, 6755399441055744.0);
 
     [MethodImpl(Inline)]
     public static V IntegerBits<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> =>
@@ -29,12 +29,12 @@ internal static class Lanewise
     public static V OfIntegerBits<V, T>(V bits) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> =>
         V.AddBits(bits, Rounder<V, T>()) - Rounder<V, T>();
 
-    /// <summary>By two powers of two, each half the exponent: the first product is exact.</summary>
+    /// <summary>By two powers of two, each half the exponent: the first product is exact, or so small that the second is 0.</summary>
     [MethodImpl(Inline)]
     public static V Scale<V, T>(V x, V n) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
     {
-        var most = V.AtMost(n, V.All(Scalar.Constant<T>(254, 2046)));
-        var all = V.IntegerBits(V.AtLeast(most, V.All(Scalar.Constant<T>(-250, -2042))));
+        var most = V.AtMost(n, V.Constant(254, 2046));
+        var all = V.IntegerBits(V.AtLeast(most, V.Constant(-250, -2042)));
         var first = V.ShiftRight(all, 1);
         return x * PowerOfTwo<V, T>(first) * PowerOfTwo<V, T>(V.SubtractBits(all, first));
     }
@@ -44,14 +44,19 @@ internal static class Lanewise
     private static V PowerOfTwo<V, T>(V bits) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> =>
         V.ShiftLeft(V.AddBits(bits, V.All(Scalar.OfBits<T>(127, 1023))), FractionBits<T>());
 
+    /// <summary>By integer arithmetic on the bits, of which those above the fraction count powers of two.</summary>
     [MethodImpl(Inline)]
     public static V Decompose<V, T>(V x, out V exponent) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
     {
-        var small = V.Less(x, V.All(Scalar.Constant<T>(1.17549435e-38f, 2.2250738585072014e-308)));
-        var normal = V.Select(small, x * V.All(Scalar.Constant<T>(16777216f, 18014398509481984.0)), x);
-        var e = V.ShiftRight(V.SubtractBits(normal, V.All(Scalar.Constant<T>(0.75f, 0.75))), FractionBits<T>());
-        exponent = V.OfIntegerBits(e) - (small & V.All(Scalar.Constant<T>(24, 54)));
-        return V.SubtractBits(normal, V.ShiftLeft(e, FractionBits<T>()));
+        var infinity = V.Constant(float.PositiveInfinity, double.PositiveInfinity);
+        var ordinary = V.Greater(x, V.All(T.Zero)) & V.Less(x, infinity);
+        var small = V.Less(x, V.Constant(1.17549435e-38f, 2.2250738585072014e-308));
+        var normal = V.Select(small, x * V.Constant(16777216f, 18014398509481984.0), x);
+        var e = V.ShiftRight(V.SubtractBits(normal, V.Constant(0.75f, 0.75)), FractionBits<T>());
+        var limit = V.Select(V.Equal(x, V.All(T.Zero)), -infinity, infinity);
+        exponent = V.Select(ordinary, V.OfIntegerBits(e) - (small & V.Constant(24, 54)), limit);
+        var other = V.Select(V.GreaterOrEqual(x, V.All(T.Zero)), V.All(T.One), V.Constant(float.NaN, double.NaN));
+        return V.Select(ordinary, V.SubtractBits(normal, V.ShiftLeft(e, FractionBits<T>())), other);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -95,5 +100,36 @@ internal static class Lanewise
             for (var i = 0; i < n; i++) lanes[i] = f(lanes[i], lanes[i + n]);
         }
         return lanes[0];
+    }
+
+    /// <summary>y, and where the mask holds a double's function of x.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static unsafe V Replace<V, T>(V mask, V x, V y, Func<double, double> f) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
+    {
+        T* m = stackalloc T[V.Count], a = stackalloc T[V.Count], b = stackalloc T[V.Count];
+        V.Store(mask, m);
+        V.Store(x, a);
+        V.Store(y, b);
+        for (var i = 0; i < V.Count; i++)
+        {
+            if (Scalar.HasBits(m[i])) b[i] = T.CreateTruncating(f(double.CreateTruncating(a[i])));
+        }
+        return V.Load(b);
+    }
+
+    /// <summary>r, and where the mask holds the remainder of x by y.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static unsafe V Remainder<V, T>(V mask, V x, V y, V r) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
+    {
+        T* m = stackalloc T[V.Count], a = stackalloc T[V.Count], b = stackalloc T[V.Count], c = stackalloc T[V.Count];
+        V.Store(mask, m);
+        V.Store(x, a);
+        V.Store(y, b);
+        V.Store(r, c);
+        for (var i = 0; i < V.Count; i++)
+        {
+            if (Scalar.HasBits(m[i])) c[i] = Scalar.Remainder(a[i], b[i]);
+        }
+        return V.Load(c);
     }
 }

@@ -54,6 +54,13 @@ internal static class Scalar
         : x / y;
 
     [MethodImpl(Inline)]
+    public static T Remainder<T>(T x, T y) where T : unmanaged, IBinaryNumber<T> =>
+        typeof(T) == typeof(float) || typeof(T) == typeof(double) ? x % y
+        : y == T.Zero ? x
+        : T.IsNegative(y) && y + T.One == T.Zero ? T.Zero
+        : x % y;
+
+    [MethodImpl(Inline)]
     public static T Fma<T>(T x, T y, T z) where T : unmanaged, IBinaryNumber<T> =>
         typeof(T) == typeof(float) ? To<T>(MathF.FusedMultiplyAdd(F(x), F(y), F(z)))
         : typeof(T) == typeof(double) ? To<T>(Math.FusedMultiplyAdd(D(x), D(y), D(z)))

@@ -31,6 +31,10 @@ public readonly struct V1<T>(T value) : ILanes<V1<T>, T> where T : unmanaged, IB
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
+    public static V1<T> Constant(float single, double @double) => new(Scalar.Constant<T>(single, @double));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
     public static V1<T> Counting(T start) => new(start);
 
     /// <inheritdoc/>

@@ -13,14 +13,6 @@ public readonly struct V256<T>(Vector256<T> value) : ILanes<V256<T>, T> where T 
     /// <summary>The framework's vector.</summary>
     public Vector256<T> Value { get; } = value;
 
-    private static bool IsSingle => typeof(T) == typeof(float);
-
-    private static bool IsDouble => typeof(T) == typeof(double);
-
-    private static bool Is32 => Unsafe.SizeOf<T>() == 4;
-
-    private static bool Is64 => Unsafe.SizeOf<T>() == 8;
-
     /// <inheritdoc/>
     public static int Count => Vector256<T>.Count;
 
@@ -35,6 +27,11 @@ public readonly struct V256<T>(Vector256<T> value) : ILanes<V256<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> All(T value) => new(Vector256.Create(value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V256<T> Constant(float single, double @double) =>
+        new(typeof(T) == typeof(float) ? Vector256.Create(single).As<float, T>() : Vector256.Create(@double).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -54,7 +51,7 @@ public readonly struct V256<T>(Vector256<T> value) : ILanes<V256<T>, T> where T 
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static V256<T> operator /(V256<T> x, V256<T> y) => IsSingle || IsDouble ? new(x.Value / y.Value) : Lanewise.Divide<V256<T>, T>(x, y);
+    public static V256<T> operator /(V256<T> x, V256<T> y) => typeof(T) == typeof(float) || typeof(T) == typeof(double) ? new(x.Value / y.Value) : Lanewise.Divide<V256<T>, T>(x, y);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -79,8 +76,8 @@ public readonly struct V256<T>(Vector256<T> value) : ILanes<V256<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> Fma(V256<T> x, V256<T> y, V256<T> z) => new(
-        IsSingle ? Vector256.FusedMultiplyAdd(x.Value.AsSingle(), y.Value.AsSingle(), z.Value.AsSingle()).As<float, T>()
-        : IsDouble ? Vector256.FusedMultiplyAdd(x.Value.AsDouble(), y.Value.AsDouble(), z.Value.AsDouble()).As<double, T>()
+        typeof(T) == typeof(float) ? Vector256.FusedMultiplyAdd(x.Value.AsSingle(), y.Value.AsSingle(), z.Value.AsSingle()).As<float, T>()
+        : typeof(T) == typeof(double) ? Vector256.FusedMultiplyAdd(x.Value.AsDouble(), y.Value.AsDouble(), z.Value.AsDouble()).As<double, T>()
         : (x.Value * y.Value) + z.Value);
 
     /// <inheritdoc/>
@@ -110,22 +107,22 @@ public readonly struct V256<T>(Vector256<T> value) : ILanes<V256<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> Floor(V256<T> x) => new(
-        IsSingle ? Vector256.Floor(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Floor(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector256.Floor(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector256.Floor(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> Ceiling(V256<T> x) => new(
-        IsSingle ? Vector256.Ceiling(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Ceiling(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector256.Ceiling(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector256.Ceiling(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> Round(V256<T> x) => new(
-        IsSingle ? Vector256.Round(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Round(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector256.Round(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector256.Round(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> Truncate(V256<T> x) => new(
-        IsSingle ? Vector256.Truncate(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector256.Truncate(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector256.Truncate(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector256.Truncate(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -190,74 +187,74 @@ public readonly struct V256<T>(Vector256<T> value) : ILanes<V256<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> ShiftLeft(V256<T> x, int n) => new(
-        Is32 ? (x.Value.AsInt32() << n).As<int, T>() : Is64 ? (x.Value.AsInt64() << n).As<long, T>() : x.Value << n);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() << n).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() << n).As<long, T>() : x.Value << n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> ShiftRight(V256<T> x, int n) => new(
-        Is32 ? (x.Value.AsInt32() >> n).As<int, T>() : Is64 ? (x.Value.AsInt64() >> n).As<long, T>() : x.Value >> n);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() >> n).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() >> n).As<long, T>() : x.Value >> n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> ShiftRightLogical(V256<T> x, int n) => new(
-        Is32 ? (x.Value.AsInt32() >>> n).As<int, T>() : Is64 ? (x.Value.AsInt64() >>> n).As<long, T>() : x.Value >>> n);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() >>> n).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() >>> n).As<long, T>() : x.Value >>> n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> ShiftLeft(V256<T> x, V256<T> y) =>
-        Avx2.IsSupported && Is32 ? new(Avx2.ShiftLeftLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
-        : Avx2.IsSupported && Is64 ? new(Avx2.ShiftLeftLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
+        Avx2.IsSupported && Unsafe.SizeOf<T>() == 4 ? new(Avx2.ShiftLeftLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
+        : Avx2.IsSupported && Unsafe.SizeOf<T>() == 8 ? new(Avx2.ShiftLeftLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
         : Lanewise.ShiftLeft<V256<T>, T>(x, y);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> ShiftRightLogical(V256<T> x, V256<T> y) =>
-        Avx2.IsSupported && Is32 ? new(Avx2.ShiftRightLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
-        : Avx2.IsSupported && Is64 ? new(Avx2.ShiftRightLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
+        Avx2.IsSupported && Unsafe.SizeOf<T>() == 4 ? new(Avx2.ShiftRightLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
+        : Avx2.IsSupported && Unsafe.SizeOf<T>() == 8 ? new(Avx2.ShiftRightLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
         : Lanewise.ShiftRightLogical<V256<T>, T>(x, y);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> AddBits(V256<T> x, V256<T> y) => new(
-        Is32 ? (x.Value.AsInt32() + y.Value.AsInt32()).As<int, T>() : Is64 ? (x.Value.AsInt64() + y.Value.AsInt64()).As<long, T>() : x.Value + y.Value);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() + y.Value.AsInt32()).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() + y.Value.AsInt64()).As<long, T>() : x.Value + y.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> SubtractBits(V256<T> x, V256<T> y) => new(
-        Is32 ? (x.Value.AsInt32() - y.Value.AsInt32()).As<int, T>() : Is64 ? (x.Value.AsInt64() - y.Value.AsInt64()).As<long, T>() : x.Value - y.Value);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() - y.Value.AsInt32()).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() - y.Value.AsInt64()).As<long, T>() : x.Value - y.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> IntegerBits(V256<T> x) =>
-        IsSingle ? new(Vector256.ConvertToInt32Native(x.Value.AsSingle()).As<int, T>())
-        : IsDouble && Avx512DQ.VL.IsSupported ? new(Vector256.ConvertToInt64Native(x.Value.AsDouble()).As<long, T>())
-        : IsDouble ? Lanewise.IntegerBits<V256<T>, T>(x) : x;
+        typeof(T) == typeof(float) ? new(Vector256.ConvertToInt32Native(x.Value.AsSingle()).As<int, T>())
+        : typeof(T) == typeof(double) && Avx512DQ.VL.IsSupported ? new(Vector256.ConvertToInt64Native(x.Value.AsDouble()).As<long, T>())
+        : typeof(T) == typeof(double) ? Lanewise.IntegerBits<V256<T>, T>(x) : x;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> OfIntegerBits(V256<T> bits) =>
-        IsSingle ? new(Vector256.ConvertToSingle(bits.Value.AsInt32()).As<float, T>())
-        : IsDouble && Avx512DQ.VL.IsSupported ? new(Vector256.ConvertToDouble(bits.Value.AsInt64()).As<double, T>())
-        : IsDouble ? Lanewise.OfIntegerBits<V256<T>, T>(bits) : bits;
+        typeof(T) == typeof(float) ? new(Vector256.ConvertToSingle(bits.Value.AsInt32()).As<float, T>())
+        : typeof(T) == typeof(double) && Avx512DQ.VL.IsSupported ? new(Vector256.ConvertToDouble(bits.Value.AsInt64()).As<double, T>())
+        : typeof(T) == typeof(double) ? Lanewise.OfIntegerBits<V256<T>, T>(bits) : bits;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> Scale(V256<T> x, V256<T> n) =>
-        Avx512F.VL.IsSupported && IsSingle ? new(Avx512F.VL.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
-        : Avx512F.VL.IsSupported && IsDouble ? new(Avx512F.VL.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>())
+        Avx512F.VL.IsSupported && typeof(T) == typeof(float) ? new(Avx512F.VL.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+        : Avx512F.VL.IsSupported && typeof(T) == typeof(double) ? new(Avx512F.VL.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>())
         : Lanewise.Scale<V256<T>, T>(x, n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V256<T> Decompose(V256<T> x, out V256<T> exponent)
     {
-        if (Avx512F.VL.IsSupported && IsSingle)
+        if (Avx512F.VL.IsSupported && typeof(T) == typeof(float))
         {
             var mantissa = Avx512F.VL.GetMantissa(x.Value.AsSingle(), Lanewise.ThreeQuarters);
             exponent = new((Avx512F.VL.GetExponent(x.Value.AsSingle()) - Avx512F.VL.GetExponent(mantissa)).As<float, T>());
             return new(mantissa.As<float, T>());
         }
-        if (Avx512F.VL.IsSupported && IsDouble)
+        if (Avx512F.VL.IsSupported && typeof(T) == typeof(double))
         {
             var mantissa = Avx512F.VL.GetMantissa(x.Value.AsDouble(), Lanewise.ThreeQuarters);
             exponent = new((Avx512F.VL.GetExponent(x.Value.AsDouble()) - Avx512F.VL.GetExponent(mantissa)).As<double, T>());

@@ -13,14 +13,6 @@ public readonly struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T> where T 
     /// <summary>The framework's vector.</summary>
     public Vector512<T> Value { get; } = value;
 
-    private static bool IsSingle => typeof(T) == typeof(float);
-
-    private static bool IsDouble => typeof(T) == typeof(double);
-
-    private static bool Is32 => Unsafe.SizeOf<T>() == 4;
-
-    private static bool Is64 => Unsafe.SizeOf<T>() == 8;
-
     /// <inheritdoc/>
     public static int Count => Vector512<T>.Count;
 
@@ -35,6 +27,11 @@ public readonly struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> All(T value) => new(Vector512.Create(value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static V512<T> Constant(float single, double @double) =>
+        new(typeof(T) == typeof(float) ? Vector512.Create(single).As<float, T>() : Vector512.Create(@double).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -54,7 +51,7 @@ public readonly struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T> where T 
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static V512<T> operator /(V512<T> x, V512<T> y) => IsSingle || IsDouble ? new(x.Value / y.Value) : Lanewise.Divide<V512<T>, T>(x, y);
+    public static V512<T> operator /(V512<T> x, V512<T> y) => typeof(T) == typeof(float) || typeof(T) == typeof(double) ? new(x.Value / y.Value) : Lanewise.Divide<V512<T>, T>(x, y);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -79,8 +76,8 @@ public readonly struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> Fma(V512<T> x, V512<T> y, V512<T> z) => new(
-        IsSingle ? Vector512.FusedMultiplyAdd(x.Value.AsSingle(), y.Value.AsSingle(), z.Value.AsSingle()).As<float, T>()
-        : IsDouble ? Vector512.FusedMultiplyAdd(x.Value.AsDouble(), y.Value.AsDouble(), z.Value.AsDouble()).As<double, T>()
+        typeof(T) == typeof(float) ? Vector512.FusedMultiplyAdd(x.Value.AsSingle(), y.Value.AsSingle(), z.Value.AsSingle()).As<float, T>()
+        : typeof(T) == typeof(double) ? Vector512.FusedMultiplyAdd(x.Value.AsDouble(), y.Value.AsDouble(), z.Value.AsDouble()).As<double, T>()
         : (x.Value * y.Value) + z.Value);
 
     /// <inheritdoc/>
@@ -110,22 +107,22 @@ public readonly struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> Floor(V512<T> x) => new(
-        IsSingle ? Vector512.Floor(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector512.Floor(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector512.Floor(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector512.Floor(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> Ceiling(V512<T> x) => new(
-        IsSingle ? Vector512.Ceiling(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector512.Ceiling(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector512.Ceiling(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector512.Ceiling(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> Round(V512<T> x) => new(
-        IsSingle ? Vector512.Round(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector512.Round(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector512.Round(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector512.Round(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> Truncate(V512<T> x) => new(
-        IsSingle ? Vector512.Truncate(x.Value.AsSingle()).As<float, T>() : IsDouble ? Vector512.Truncate(x.Value.AsDouble()).As<double, T>() : x.Value);
+        typeof(T) == typeof(float) ? Vector512.Truncate(x.Value.AsSingle()).As<float, T>() : typeof(T) == typeof(double) ? Vector512.Truncate(x.Value.AsDouble()).As<double, T>() : x.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -190,74 +187,74 @@ public readonly struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T> where T 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> ShiftLeft(V512<T> x, int n) => new(
-        Is32 ? (x.Value.AsInt32() << n).As<int, T>() : Is64 ? (x.Value.AsInt64() << n).As<long, T>() : x.Value << n);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() << n).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() << n).As<long, T>() : x.Value << n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> ShiftRight(V512<T> x, int n) => new(
-        Is32 ? (x.Value.AsInt32() >> n).As<int, T>() : Is64 ? (x.Value.AsInt64() >> n).As<long, T>() : x.Value >> n);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() >> n).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() >> n).As<long, T>() : x.Value >> n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> ShiftRightLogical(V512<T> x, int n) => new(
-        Is32 ? (x.Value.AsInt32() >>> n).As<int, T>() : Is64 ? (x.Value.AsInt64() >>> n).As<long, T>() : x.Value >>> n);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() >>> n).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() >>> n).As<long, T>() : x.Value >>> n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> ShiftLeft(V512<T> x, V512<T> y) =>
-        Avx512F.IsSupported && Is32 ? new(Avx512F.ShiftLeftLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
-        : Avx512F.IsSupported && Is64 ? new(Avx512F.ShiftLeftLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
+        Avx512F.IsSupported && Unsafe.SizeOf<T>() == 4 ? new(Avx512F.ShiftLeftLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
+        : Avx512F.IsSupported && Unsafe.SizeOf<T>() == 8 ? new(Avx512F.ShiftLeftLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
         : Lanewise.ShiftLeft<V512<T>, T>(x, y);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> ShiftRightLogical(V512<T> x, V512<T> y) =>
-        Avx512F.IsSupported && Is32 ? new(Avx512F.ShiftRightLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
-        : Avx512F.IsSupported && Is64 ? new(Avx512F.ShiftRightLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
+        Avx512F.IsSupported && Unsafe.SizeOf<T>() == 4 ? new(Avx512F.ShiftRightLogicalVariable(x.Value.AsUInt32(), y.Value.AsUInt32()).As<uint, T>())
+        : Avx512F.IsSupported && Unsafe.SizeOf<T>() == 8 ? new(Avx512F.ShiftRightLogicalVariable(x.Value.AsUInt64(), y.Value.AsUInt64()).As<ulong, T>())
         : Lanewise.ShiftRightLogical<V512<T>, T>(x, y);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> AddBits(V512<T> x, V512<T> y) => new(
-        Is32 ? (x.Value.AsInt32() + y.Value.AsInt32()).As<int, T>() : Is64 ? (x.Value.AsInt64() + y.Value.AsInt64()).As<long, T>() : x.Value + y.Value);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() + y.Value.AsInt32()).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() + y.Value.AsInt64()).As<long, T>() : x.Value + y.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> SubtractBits(V512<T> x, V512<T> y) => new(
-        Is32 ? (x.Value.AsInt32() - y.Value.AsInt32()).As<int, T>() : Is64 ? (x.Value.AsInt64() - y.Value.AsInt64()).As<long, T>() : x.Value - y.Value);
+        Unsafe.SizeOf<T>() == 4 ? (x.Value.AsInt32() - y.Value.AsInt32()).As<int, T>() : Unsafe.SizeOf<T>() == 8 ? (x.Value.AsInt64() - y.Value.AsInt64()).As<long, T>() : x.Value - y.Value);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> IntegerBits(V512<T> x) =>
-        IsSingle ? new(Vector512.ConvertToInt32Native(x.Value.AsSingle()).As<int, T>())
-        : IsDouble && Avx512DQ.IsSupported ? new(Vector512.ConvertToInt64Native(x.Value.AsDouble()).As<long, T>())
-        : IsDouble ? Lanewise.IntegerBits<V512<T>, T>(x) : x;
+        typeof(T) == typeof(float) ? new(Vector512.ConvertToInt32Native(x.Value.AsSingle()).As<int, T>())
+        : typeof(T) == typeof(double) && Avx512DQ.IsSupported ? new(Vector512.ConvertToInt64Native(x.Value.AsDouble()).As<long, T>())
+        : typeof(T) == typeof(double) ? Lanewise.IntegerBits<V512<T>, T>(x) : x;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> OfIntegerBits(V512<T> bits) =>
-        IsSingle ? new(Vector512.ConvertToSingle(bits.Value.AsInt32()).As<float, T>())
-        : IsDouble && Avx512DQ.IsSupported ? new(Vector512.ConvertToDouble(bits.Value.AsInt64()).As<double, T>())
-        : IsDouble ? Lanewise.OfIntegerBits<V512<T>, T>(bits) : bits;
+        typeof(T) == typeof(float) ? new(Vector512.ConvertToSingle(bits.Value.AsInt32()).As<float, T>())
+        : typeof(T) == typeof(double) && Avx512DQ.IsSupported ? new(Vector512.ConvertToDouble(bits.Value.AsInt64()).As<double, T>())
+        : typeof(T) == typeof(double) ? Lanewise.OfIntegerBits<V512<T>, T>(bits) : bits;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> Scale(V512<T> x, V512<T> n) =>
-        Avx512F.IsSupported && IsSingle ? new(Avx512F.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
-        : Avx512F.IsSupported && IsDouble ? new(Avx512F.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>())
+        Avx512F.IsSupported && typeof(T) == typeof(float) ? new(Avx512F.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+        : Avx512F.IsSupported && typeof(T) == typeof(double) ? new(Avx512F.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>())
         : Lanewise.Scale<V512<T>, T>(x, n);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V512<T> Decompose(V512<T> x, out V512<T> exponent)
     {
-        if (Avx512F.IsSupported && IsSingle)
+        if (Avx512F.IsSupported && typeof(T) == typeof(float))
         {
             var mantissa = Avx512F.GetMantissa(x.Value.AsSingle(), Lanewise.ThreeQuarters);
             exponent = new((Avx512F.GetExponent(x.Value.AsSingle()) - Avx512F.GetExponent(mantissa)).As<float, T>());
             return new(mantissa.As<float, T>());
         }
-        if (Avx512F.IsSupported && IsDouble)
+        if (Avx512F.IsSupported && typeof(T) == typeof(double))
         {
             var mantissa = Avx512F.GetMantissa(x.Value.AsDouble(), Lanewise.ThreeQuarters);
             exponent = new((Avx512F.GetExponent(x.Value.AsDouble()) - Avx512F.GetExponent(mantissa)).As<double, T>());

@@ -18,7 +18,7 @@ internal static class Special
     public static T Log1p<T>(T x) where T : IFloatingPointIeee754<T>
     {
         var u = T.One + x;
-        return u == T.One ? x : T.IsPositiveInfinity(u) ? u : T.Log(u) * x / (u - T.One);
+        return u == T.One ? x : T.IsPositiveInfinity(u) ? u : T.Log(u) * (x / (u - T.One));
     }
 
     /// <summary>ln(eˣ + eʸ).</summary>

@@ -98,8 +98,8 @@ public static partial class Lanes
                 1.0512225667652665e-09, -5.41429462370646e-11);
     }
 
-    /// <summary>y / x beyond.</summary>
-    [MethodImpl(Inline)]
+    /// <summary>y / x beyond, where few are: a method of its own, so that what calls it stays small.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static V ErfInvTail<V, T>(V w) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
     {
         var root = V.Sqrt(w);

@@ -13,88 +13,19 @@ internal static class LaneFunctions
 
     /// <summary>The method, closed over a vector and its element type; null where there is none and lanes are computed one by one.</summary>
     public static MethodInfo? Find(string name, Type vector, Type element) =>
-        typeof(LaneFunctions).GetMethod(name, Static | BindingFlags.IgnoreCase)?.MakeGenericMethod(vector, element);
+        LaneFunction.Find(name)?.Method.MakeGenericMethod(vector, element);
 
     /// <summary>A method of this class by its name, closed over some types.</summary>
     public static MethodInfo Of(string name, params Type[] types) => typeof(LaneFunctions).GetMethod(name, Static)!.MakeGenericMethod(types);
 
-#pragma warning disable IDE1006, CS1591 // found by the names of functions
     [MethodImpl(Inline)]
     public static V Add<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x + y;
-
-    [MethodImpl(Inline)]
-    public static V Sub<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x - y;
-
-    [MethodImpl(Inline)]
-    public static V Mul<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x * y;
-
-    [MethodImpl(Inline)]
-    public static V Div<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x / y;
 
     [MethodImpl(Inline)]
     public static V Maximum<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Max(x, y);
 
     [MethodImpl(Inline)]
     public static V Minimum<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Min(x, y);
-
-    [MethodImpl(Inline)]
-    public static V Neg<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => -x;
-
-    [MethodImpl(Inline)]
-    public static V Abs<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Abs(x);
-
-    [MethodImpl(Inline)]
-    public static V Sqrt<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Sqrt(x);
-
-    [MethodImpl(Inline)]
-    public static V Rsqrt<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.All(T.One) / V.Sqrt(x);
-
-    [MethodImpl(Inline)]
-    public static V Floor<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Floor(x);
-
-    [MethodImpl(Inline)]
-    public static V Ceil<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Ceiling(x);
-
-    [MethodImpl(Inline)]
-    public static V Round<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Round(x);
-
-    [MethodImpl(Inline)]
-    public static V StopGradient<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x;
-
-    [MethodImpl(Inline)]
-    public static V Relu<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Select(V.LessOrEqual(x, V.All(T.Zero)), V.All(T.Zero), x);
-
-    [MethodImpl(Inline)]
-    public static V Sign<V, T>(V x) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> =>
-        V.Select(V.Greater(x, V.All(T.Zero)), V.All(T.One), V.Select(V.Less(x, V.All(T.Zero)), V.All(unchecked(T.Zero - T.One)), x));
-
-    [MethodImpl(Inline)]
-    public static V And<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x & y;
-
-    [MethodImpl(Inline)]
-    public static V Or<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x | y;
-
-    [MethodImpl(Inline)]
-    public static V Xor<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => x ^ y;
-
-    [MethodImpl(Inline)]
-    public static V Less<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Less(x, y);
-
-    [MethodImpl(Inline)]
-    public static V LessEqual<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.LessOrEqual(x, y);
-
-    [MethodImpl(Inline)]
-    public static V Greater<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Greater(x, y);
-
-    [MethodImpl(Inline)]
-    public static V GreaterEqual<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.GreaterOrEqual(x, y);
-
-    [MethodImpl(Inline)]
-    public static V Equal<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.Equal(x, y);
-
-    [MethodImpl(Inline)]
-    public static V NotEqual<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T> => V.NotEqual(x, y);
-#pragma warning restore IDE1006, CS1591
 
     /// <summary>x where a mask of the integers as wide holds, y elsewhere.</summary>
     [MethodImpl(Inline)]

@@ -49,8 +49,13 @@ internal sealed class LaneVocabulary(Type vector, int bytes, int size) : Vocabul
     public override void Spread(ILGenerator il, DType type) =>
         il.Emit(OpCodes.Call, LaneFunctions.Of(type == DType.Bool ? nameof(LaneFunctions.SpreadMask) : nameof(LaneFunctions.Spread), Of(type), Element(type)));
 
-    public override bool IsLarge(Instruction i) => i is Apply a && a.Function.GetGenericTypeDefinition() is var family
-        && (family == typeof(FloatUnary<>) || family == typeof(FloatBinary<>)) && a.Name is not ("sqrt" or "rsqrt" or "floor" or "ceil" or "round");
+    public override int Weight(Instruction i) => i switch
+    {
+        Apply { Name: "sqrt" or "rsqrt" or "floor" or "ceil" or "round" } => 0,
+        Apply { Name: "exp" or "exp2" or "log" or "log2" or "logistic" or "tanh" } => 1,
+        Apply a when a.Function.GetGenericTypeDefinition() is var family && (family == typeof(FloatUnary<>) || family == typeof(FloatBinary<>)) => 4,
+        _ => 0,
+    };
 
     public override void Apply(ILGenerator il, Apply f)
     {

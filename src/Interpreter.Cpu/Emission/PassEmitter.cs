@@ -8,7 +8,7 @@ namespace Functional.Interpreter.Cpu.Emission;
 /// </summary>
 internal sealed class PassEmitter
 {
-    private const int MostInline = 3;
+    private const int MostInline = 2;
 
     /// <summary>How many vectors a reduction has: always as many, so that a sum does not depend on what is computed with it.</summary>
     private const int Parts = 2;
@@ -27,8 +27,9 @@ internal sealed class PassEmitter
     {
         (this.loop, this.code, this.vocabulary, this.il) = (loop, code, vocabulary, il);
         copies = !isWidest ? 1 : code.Any(i => i is Reduce) ? Parts : code.Count <= 6 ? 4 : code.Count <= 14 ? 2 : 1;
-        while (copies > Parts && code.Count(vocabulary.IsLarge) * copies > MostInline) copies /= 2;
-        outOfLine = !isWidest || code.Count(vocabulary.IsLarge) * copies > MostInline;
+        var weight = code.Sum(vocabulary.Weight);
+        while (copies > Parts && weight * copies > MostInline) copies /= 2;
+        outOfLine = !isWidest || weight * copies > MostInline;
     }
 
     public static DynamicMethod Emit(FusedLoop loop, ValueArray<Instruction> code, Vocabulary vocabulary, bool isWidest)
@@ -121,7 +122,7 @@ internal sealed class PassEmitter
                 break;
             default:
                 foreach (var x in i.Reads) Read(x, copy);
-                if (outOfLine && vocabulary.IsLarge(i)) il.Emit(OpCodes.Call, vocabulary.OutOfLine((Apply)i));
+                if (outOfLine && vocabulary.Weight(i) > 0) il.Emit(OpCodes.Call, vocabulary.OutOfLine((Apply)i));
                 else vocabulary.Compute(il, i, loop.Types);
                 Keep(i.Defines, copy);
                 break;

@@ -30,7 +30,7 @@ internal sealed class ScalarVocabulary : Vocabulary
 
     public override void Spread(ILGenerator il, DType type) => Load(il, type);
 
-    public override bool IsLarge(Instruction i) => false;
+    public override int Weight(Instruction i) => 0;
 
     public override void Apply(ILGenerator il, Apply f)
     {

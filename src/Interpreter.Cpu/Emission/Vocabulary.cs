@@ -44,8 +44,8 @@ internal abstract class Vocabulary
     /// <summary>Takes a partial reduction and the address of a row's number, and adds it to that.</summary>
     public abstract void Fold(ILGenerator il, Reduction kind, DType type);
 
-    /// <summary>Whether an instruction is so long that a method holds but a few.</summary>
-    public abstract bool IsLarge(Instruction i);
+    /// <summary>How much of what a method can hold an instruction takes: 0 for what is next to nothing, 1 for an exponential.</summary>
+    public abstract int Weight(Instruction i);
 
     /// <summary>From an instruction's arguments to its value.</summary>
     public void Compute(ILGenerator il, Instruction i, ValueArray<DType> types)

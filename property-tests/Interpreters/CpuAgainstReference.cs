@@ -61,7 +61,7 @@ public sealed class CpuAgainstReference
 
     /// <summary>Whether numbers are equal or within so many ulps of the expected one.</summary>
     private static bool Near(double expected, double actual, double ulps, DType type) => expected.Equals(actual) || expected == actual
-        || Math.Abs(expected - actual) <= ulps * (type == DType.F32 ? MathF.BitIncrement((float)Math.Abs(expected)) : Math.BitIncrement(Math.Abs(expected))) - ulps * Math.Abs(expected);
+        || Math.Abs(expected - actual) <= ulps * ((type == DType.F32 ? MathF.BitIncrement((float)Math.Abs(expected)) : Math.BitIncrement(Math.Abs(expected))) - Math.Abs(expected));
 
     /// <summary>How far a function of graphs may be off in lanes.</summary>
     private static double Stated(string name, DType type) =>

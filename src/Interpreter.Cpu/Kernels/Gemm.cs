@@ -65,7 +65,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
     }
 
     private static bool LiesBadly(Matrix x) =>
-        x.RowStride is not { } row || x.ColumnStride is not { } column || (Math.Max(row, column) * sizeof(T) is var bytes && (bytes % 512 == 0 || bytes >= 8192));
+        x.RowStride is not { } row || x.ColumnStride is not { } column || (Math.Max(Math.Abs(row), Math.Abs(column)) * sizeof(T) is var bytes && (bytes % 512 == 0 || bytes >= 8192));
 
     private long Size => (long)blocking.Batch * blocking.M * blocking.N;
 

@@ -71,6 +71,25 @@ internal static unsafe class Packing<T> where T : unmanaged, INumber<T>
         }
     }
 
+    /// <summary>Writes the elements at some offsets in each of some rows as columns: runs of adjacent ones, in either direction, by blocks.</summary>
+    public static void Gather(T* source, long sourceRow, ReadOnlySpan<long> offsets, T* target, long targetRow, int rows)
+    {
+        for (int k = 0, until; k < offsets.Length; k = until)
+        {
+            until = k + 1;
+            if (sourceRow == 1)
+            {
+                Copy(target + (k * targetRow), source + offsets[k], rows);
+                continue;
+            }
+            var step = until < offsets.Length ? offsets[until] - offsets[k] : 0;
+            if (step is 1 or -1)
+                while (until < offsets.Length && offsets[until] - offsets[until - 1] == step) until++;
+            if (step == -1) Transpose(source + offsets[until - 1], sourceRow, target + ((until - 1) * targetRow), -targetRow, rows, until - k);
+            else Transpose(source + offsets[k], sourceRow, target + (k * targetRow), targetRow, rows, until - k);
+        }
+    }
+
     /// <summary>Writes row i of a matrix of adjacent columns as column i of another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(T* source, long sourceRow, T* target, long targetRow, int rows, int columns)

@@ -2,29 +2,6 @@ using System.Numerics;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>An operand as it lies: the stride of each axis. A permutation that nothing else reads is only other strides.</summary>
-/// <param name="Root">The node whose memory it is.</param>
-/// <param name="Shape">Its extents.</param>
-/// <param name="Strides">From each element to the next along each axis.</param>
-internal readonly record struct Strided(Expr Root, Shape Shape, long[] Strides)
-{
-    public static Strided Of(Expr x, Func<Expr, bool> isVirtual) => isVirtual(x) && x.Op is Permute p
-        ? new(p.X, x.Shape, [.. p.Order.Select(axis => p.X.Shape.Strides[axis])])
-        : new(x, x.Shape, [.. x.Shape.Strides]);
-
-    /// <summary>Where each index of some axes, flattened, begins.</summary>
-    public long[] Offsets(Axes axes)
-    {
-        var (shape, offsets, at) = (Shape.Pick(axes), new long[checked((int)Shape.Pick(axes).Size)], 0);
-        foreach (var index in Indices.Of(shape))
-        {
-            for (var i = 0; i < index.Length; i++) offsets[at] += index[i] * Strides[axes[i]];
-            at++;
-        }
-        return offsets;
-    }
-}
-
 /// <summary>Dots and convolutions, as matrix products.</summary>
 internal static class Products
 {
@@ -57,7 +34,8 @@ internal static class Products
     private static Gemm<T> Gemm<T>(Dot op, Func<Expr, bool> isVirtual, Target target, Finish? finish) where T : unmanaged, INumber<T>
     {
         var (x, y) = (Strided.Of(op.X, isVirtual), Strided.Of(op.Y, isVirtual));
-        return new(target, new(x.Offsets(op.FreeX), x.Offsets(op.ContractX)), new(y.Offsets(op.ContractY), y.Offsets(op.FreeY)), x.Offsets(op.BatchX), y.Offsets(op.BatchY), finish);
+        long[] From(Strided operand, Axes batch) => [.. operand.Offsets(batch).Select(at => operand.Start + at)];
+        return new(target, new(x.Offsets(op.FreeX), x.Offsets(op.ContractX)), new(y.Offsets(op.ContractY), y.Offsets(op.FreeY)), From(x, op.BatchX), From(y, op.BatchY), finish);
     }
 
     /// <summary>The bytes that a dot or a convolution works in.</summary>

@@ -65,7 +65,7 @@ internal sealed class Kernels
         fusing = new(live, Results);
         epilogues = fusing.Epilogues();
         absorbed = [.. epilogues.Values.Select(e => e.Product)];
-        readThrough = [.. PermutationsOfProducts(live)];
+        readThrough = Strided.ReadByProducts(live, Program.Results);
         var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
         All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !IsVirtual(n)).Select(n => Of(n, picked[n])).OfType<KernelNode>()];
         var read = All.SelectMany(k => k.Reads).ToHashSet();
@@ -115,12 +115,6 @@ internal sealed class Kernels
             if (live.Contains(node))
                 foreach (var x in Read(node)) live.Add(x);
         return [.. program.Nodes.Where(live.Contains)];
-    }
-
-    private IEnumerable<Expr> PermutationsOfProducts(ImmutableArray<Expr> live)
-    {
-        var others = live.Where(n => n.Op is not (Dot or Conv)).SelectMany(n => Read(n).ToArray()).Concat(Program.Results).ToHashSet();
-        return live.Where(n => n.Op is Permute && !others.Contains(n));
     }
 
     /// <summary>The kernel of a node; null where that of a later node fills it, too.</summary>

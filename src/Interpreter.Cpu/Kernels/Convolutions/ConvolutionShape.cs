@@ -67,7 +67,10 @@ internal sealed class ConvolutionShape
     public long ResultAt(int image, int group) => (((long)image * AllOut) + ((long)group * Out)) * Positions;
 
     /// <summary>Where what a group reads of an image begins.</summary>
-    public long ImageAt(int image, int group) => (image * X.Strides[0]) + (group * GroupX);
+    public long ImageAt(int image, int group) => X.Start + (image * X.Strides[0]) + (group * GroupX);
+
+    /// <summary>Where a group's filter begins.</summary>
+    public long FilterAt(int group, int channelOut, int channel) => Y.Start + ((((long)group * Out) + channelOut) * Y.Strides[0]) + (channel * Y.Strides[1]);
 
     /// <summary>Where each element of a phase's window lies in Y, from its channel's first.</summary>
     public long[] TapsOf(AxisPhase[] phase) => [.. Over(phase, (d, t) => t.Tap * StridesY[d])];

@@ -27,7 +27,7 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
     private readonly int[] table;
     private readonly (long At, int Place)[] places;
     private readonly LoopBody task, sum;
-    private readonly bool isShared, areAdjacent, rowsAreColumns;
+    private readonly bool isShared, rowsAreColumns;
     private readonly int images, imageBlocks, channels, channelBlocks, linesToChunk, lineBlocks, parts, width, pitch, toLine;
     private readonly long stripBytes, filterBytes, resultBytes;
 
@@ -52,7 +52,6 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
         parts = (int)Math.Clamp(PartsBytes / (result * shape.Groups), 1, parts);
         strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count));
         taps = shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
-        areAdjacent = taps.Select((t, i) => t - i).Distinct().Count() <= 1;
         long[] offsets = [.. ConvolutionShape.Over([.. shape.Axes.Select(a => a.Phases[0])], (d, t) => (t.Offset - shape.Axes[d].Low) * strip.Pitches[d])];
         var depth = linesToChunk * toLine;
         table = GC.AllocateUninitializedArray<int>(channels * depth, pinned: true);
@@ -127,7 +126,7 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
             var (channel, line) = (chunk / lineBlocks * channels, chunk % lineBlocks * linesToChunk);
             var (channelCount, lineCount) = (Math.Min(channels, shape.In - channel), Math.Min(linesToChunk, lines.Length - line));
             var depth = channelCount * lineCount * toLine;
-            Copy(run->Y + ((long)group * shape.Out * shape.Y.Strides[0]) + (channel * shape.Y.Strides[1]), filters, channelCount, line, lineCount);
+            Copy(run->Y + shape.FilterAt(group, 0, channel), filters, channelCount, line, lineCount);
             for (var i = 0; i < ImagesFrom(image); i++)
                 strip.Fill(source + (i * shape.X.Strides[0]) + (channel * shape.X.Strides[1]), padded + (i * channels * strip.Pitch), channelCount, shape.X.Strides[1], strip.Pitch, lines[line].Offset, shape.Last.Low);
             var left = new LeftOperand { Row = (nint)(rowsAreColumns ? shape.Last.Stride : channels * strip.Pitch) * sizeof(T), Step = 0, Table = (int*)Marshal.UnsafeAddrOfPinnedArrayElement(table, 0) };
@@ -162,10 +161,7 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
             for (var c = 0; c < channelCount; c++, filters += (long)depth * rounded)
             {
                 var from = source + (o * shape.Y.Strides[0]) + (c * shape.Y.Strides[1]);
-                if (areAdjacent) Packing<T>.Transpose(from + taps[line * toLine], shape.Y.Strides[0], filters, rounded, outs, depth);
-                else
-                    for (var k = 0; k < depth; k++)
-                        for (var i = 0; i < outs; i++) filters[((long)k * rounded) + i] = from[taps[(line * toLine) + k] + (i * shape.Y.Strides[0])];
+                Packing<T>.Gather(from, shape.Y.Strides[0], taps.AsSpan(line * toLine, depth), filters, rounded, outs);
                 if (outs < rounded)
                     for (var k = 0; k < depth; k++) new Span<T>(filters + ((long)k * rounded) + outs, rounded - outs).Clear();
             }

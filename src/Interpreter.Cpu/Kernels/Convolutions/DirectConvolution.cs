@@ -65,7 +65,7 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
         {
             Axes = axes;
             Taps = of.shape.TapsOf(axes);
-            AreAdjacent = Taps.Select((t, i) => t - i).Distinct().Count() <= 1;
+            Filters = [.. Enumerable.Range(0, of.channels).SelectMany(c => Taps.Select(t => (c * of.shape.Y.Strides[1]) + t))];
             var pitches = of.readsInPlace ? of.shape.StridesX : of.strip.Pitches;
             var channel = of.readsInPlace ? of.shape.X.Strides[1] : of.strip.Pitch;
             long[] offsets = [.. ConvolutionShape.Over(axes, (d, t) => (t.Offset - of.shape.Axes[d].Low) * pitches[d])];
@@ -83,8 +83,8 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
         /// <summary>Where each element of the window is in Y.</summary>
         public long[] Taps { get; }
 
-        /// <summary>Whether these are side by side.</summary>
-        public bool AreAdjacent { get; }
+        /// <summary>The same for some channels.</summary>
+        public long[] Filters { get; }
 
         /// <summary>Where each element under the window is in the strip, in bytes.</summary>
         public int[] Table { get; }
@@ -155,7 +155,6 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
     private void Copy(Operands* run, int group, int channel)
     {
         var count = Math.Min(channels, shape.In - channel);
-        var (strideO, strideI) = (shape.Y.Strides[0], shape.Y.Strides[1]);
         foreach (var phase in phases)
         {
             var to = Filters(run, group, phase, channel);
@@ -165,18 +164,8 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
             {
                 var outs = Math.Min(width, shape.Out - o);
                 var rounded = tiles.Rounded(outs);
-                var from = run->Y + ((((long)group * shape.Out) + o) * strideO) + (channel * strideI) + phase.Taps[0];
-                if (phase.AreAdjacent && strideI == taps) Packing<T>.Transpose(from, strideO, to, rounded, outs, count * taps);
-                else
-                {
-                    for (var c = 0; c < count; c++)
-                    {
-                        if (phase.AreAdjacent) Packing<T>.Transpose(from + (c * strideI), strideO, to + ((long)c * taps * rounded), rounded, outs, taps);
-                        else
-                            for (var t = 0; t < taps; t++)
-                                for (var i = 0; i < outs; i++) to[((((long)c * taps) + t) * rounded) + i] = from[(c * strideI) + phase.Taps[t] - phase.Taps[0] + (i * strideO)];
-                    }
-                }
+                var from = run->Y + shape.FilterAt(group, o, channel);
+                Packing<T>.Gather(from, shape.Y.Strides[0], phase.Filters.AsSpan(0, count * taps), to, rounded, outs);
                 if (outs < rounded)
                     for (var k = 0; k < count * taps; k++) new Span<T>(to + ((long)k * rounded) + outs, rounded - outs).Clear();
                 to += (long)count * taps * rounded;

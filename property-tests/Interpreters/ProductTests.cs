@@ -75,6 +75,34 @@ public sealed class ProductTests
         }
     }
 
+    /// <summary>
+    /// Winograd's convolution stays within the bound that <see cref="Cpu"/> states, of the sum of the absolute products, and is the same on any number of
+    /// threads. Tiles reach over the edge, and channels are no multiple of a vector.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 32, 8, 8, 32, 1)]
+    [InlineData(2, 33, 7, 9, 35, 1)]
+    [InlineData(1, 40, 30, 57, 48, 0)]
+    [InlineData(5, 300, 6, 5, 34, 2)]
+    public void WinogradStaysWithinItsBound(int n, int c, int height, int width, int o, int padding)
+    {
+        var random = new Random(4);
+        Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
+        WindowDim[] window = [new(3, 1, padding, padding), new(3, 1, padding, padding)];
+        var (x, y) = (Uniform(n, c, height, width), Uniform(o, c, 3, 3));
+        Function Of(Func<Expr, Expr> of) => Function.Trace(a => [conv(of(a[0]), of(a[1]), [.. window])], ("x", x.Type), ("y", y.Type));
+        var plain = new Cpu(1, winograd: false);
+        var (exact, scale) = (plain.Compile(Of(v => v)).Run(x, y)[0].ToArray<float>(), plain.Compile(Of(abs)).Run(x, y)[0].ToArray<float>());
+        var first = new Cpu(1).Compile(Of(v => v)).Run(x, y)[0].ToArray<float>();
+        Assert.NotEqual(exact, first);
+        foreach (var cpu in Cpus)
+        {
+            var actual = cpu.Compile(Of(v => v)).Run(x, y)[0].ToArray<float>();
+            for (var i = 0; i < exact.Length; i++) Assert.InRange(Math.Abs(actual[i] - exact[i]), 0, scale[i] / (1 << 18));
+            if (cpu.Width == VectorWidth.Widest) Assert.Equal(first, actual);
+        }
+    }
+
     private static int[] Order(Random random)
     {
         int[] order = [0, 1, 2];

@@ -19,5 +19,6 @@ internal static unsafe class Convolution<T> where T : unmanaged, INumber<T>
         result.Size == 0 ? 0 : Of(new(op, result, isVirtual), target, null).Scratch(target.Threads);
 
     private static IConvolution<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
-        DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
+        typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IConvolution<T>)(object)new WinogradConvolution(shape, target, finish)
+        : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
 }

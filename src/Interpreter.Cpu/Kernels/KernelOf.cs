@@ -40,7 +40,7 @@ internal static class KernelOf
             Concat c => Movement.Concat(c, [.. c.Parts.Items.Select(plan.BufferOf)], to, node.Shape),
             DynamicSlice d => Movement.DynamicSlice(d, In(0), In(1), to),
             DynamicUpdateSlice d => Movement.DynamicUpdateSlice(d, In(0), In(1), In(2), to),
-            RandomBits r => Movement.Random(r, In(0), to),
+            RandomBits r => RandomWords.Kernel(r, In(0), to),
             Key k => Movement.Key(k, to),
             _ => throw new NotSupportedException($"the CPU interpreter has no kernel for {node.Op.GetType().Name}"),
         };

@@ -174,27 +174,4 @@ internal static unsafe class Movement
     }
 
     public static Kernel Key(Key k, int to) => frame => *(long*)frame[to] = k.Seed;
-
-    public static Kernel Random(RandomBits r, int keys, int to)
-    {
-        var (rows, words) = (r.Keys.Shape.Size, r.Shape.Size * (r.To == DType.I64 ? 2 : 1));
-        return frame =>
-        {
-            for (var row = 0L; row < rows; row++)
-            {
-                var key = ((ulong*)frame[keys])[row];
-                var target = (uint*)frame[to] + row * words;
-                Parallel(frame, (words + 3) / 4, words * 8, block =>
-                {
-                    var (a, b, c, d) = Philox.Block((ulong)block, key);
-                    var at = target + block * 4;
-                    var left = words - block * 4;
-                    at[0] = a;
-                    if (left > 1) at[1] = b;
-                    if (left > 2) at[2] = c;
-                    if (left > 3) at[3] = d;
-                });
-            }
-        };
-    }
 }

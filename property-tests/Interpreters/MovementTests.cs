@@ -6,17 +6,11 @@ using Xunit;
 
 namespace PropertyTests.Interpreters;
 
-/// <summary>What moves, sorts, counts and pools gives the reference interpreter's bits at every vector width, for sizes that are no multiple of one.</summary>
+/// <summary>What moves elements gives the reference interpreter's bits at every vector width, for sizes that are no multiple of one.</summary>
 public sealed class MovementTests
 {
     private static readonly Reference Reference = new();
     private static readonly ImmutableArray<Cpu> Cpus = [.. Enum.GetValues<VectorWidth>().Where(w => w.IsSupported).Select(w => new Cpu(2, w)), new Cpu(1)];
-
-    private static Tensor Floats(int seed, params ReadOnlySpan<int> dims)
-    {
-        var (random, shape) = (new Random(seed), Shape.Of([.. dims]));
-        return Tensor.Of<float>(shape, [.. Enumerable.Range(0, (int)shape.Size).Select(_ => random.Next(12) switch { 0 => float.NaN, 1 => -0f, 2 => 0f, 3 => float.NegativeInfinity, var k => (float)(random.NextDouble() * k) - 3 })]);
-    }
 
     private static void Agree(Func<Expr[], Expr> program, params ImmutableArray<Tensor> inputs)
     {

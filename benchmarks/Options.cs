@@ -31,7 +31,7 @@ public sealed record Options
 
         usage: dotnet run -c Release --project benchmarks -- TABLE... [options]
 
-          --filter TEXT    only what has TEXT in its name
+          --filter TEXT    only what has TEXT in its name, or one of A|B|C
           --largest N      no graph of more than N nodes                     (1000000)
           --rounds N       repetitions of which the median is taken          (5)
           --threads N      threads of either side, for peers                 (one for each processor)
@@ -44,7 +44,7 @@ public sealed record Options
         """;
 
     /// <summary>Whether something of this name is to be measured.</summary>
-    public bool Wants(string name) => name.Contains(Filter, StringComparison.OrdinalIgnoreCase);
+    public bool Wants(string name) => Filter.Split('|').Any(text => name.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The options, or what is wrong with them.</summary>
     public static Fin<Options> Parse(IReadOnlyList<string> args)

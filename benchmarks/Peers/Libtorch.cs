@@ -22,9 +22,16 @@ public static class Libtorch
         var start = new ProcessStartInfo("bash") { UseShellExecute = false };
         foreach (var arg in (string[])[Path.Combine(AppContext.BaseDirectory, "newer-libraries"), cache, "--", .. Command()]) start.ArgumentList.Add(arg);
         start.Environment[Inside] = "1";
-        using var process = Process.Start(start)!;
+        var process = Process.Start(start)!;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => End(process);
         process.WaitForExit();
         if (process.ExitCode != CouldNot) Environment.Exit(process.ExitCode);
+    }
+
+    /// <summary>Ends the other process where this one is ended before it.</summary>
+    private static void End(Process process)
+    {
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
     }
 
     private static IEnumerable<string> Command()

@@ -45,9 +45,12 @@ public sealed class Cpu : IInterpreter
     /// <summary>How wide the vectors are that kernels compute with.</summary>
     public VectorWidth Width => target.Width;
 
+    /// <summary>Where the results of runs are kept.</summary>
+    public HostMemory Memory { get; } = new();
+
     /// <inheritdoc/>
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
-        compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool, target));
+        compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool, Memory, target));
 
     /// <summary>
     /// The program with some of it computed twice so that its planned peak is within a budget of bytes. Compile what comes back with the same

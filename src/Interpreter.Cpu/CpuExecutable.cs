@@ -11,6 +11,7 @@ internal sealed unsafe class CpuExecutable : IPlanned
     private const int GuardBytes = 4096;
 
     private readonly Routine routine;
+    private readonly HostMemory memory;
     private readonly ConcurrentBag<Workspace> idle = [];
     private readonly ImmutableArray<Output> outputs;
     private readonly ImmutableArray<(BufferKind Kind, int Index, TensorType Type)> results;
@@ -20,9 +21,9 @@ internal sealed unsafe class CpuExecutable : IPlanned
     /// <summary>Memory of its own that becomes a result.</summary>
     private readonly record struct Output(int Buffer, long Bytes, int Donor);
 
-    public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, Target target)
+    public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, HostMemory memory, Target target)
     {
-        Program = program;
+        (Program, this.memory) = (program, memory);
         Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, isVirtual) => KernelOf.Scratch(node, loop, isVirtual, target));
         routine = new(Plan, pool, target);
         outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];
@@ -72,7 +73,7 @@ internal sealed unsafe class CpuExecutable : IPlanned
         return (tensors, ImmutableCollectionsMarshal.AsImmutableArray(times));
     }
 
-    private Workspace Over(HostStorage arena) => new(arena, new(routine, arena.Pointer), Program.Parameters.Length, outputs.Length);
+    private Workspace Over(HostStorage arena) => new(arena, new(routine, arena.Pointer), memory, Program.Parameters.Length, outputs.Length);
 
     /// <summary>The results, and how many bytes were obtained for them.</summary>
     private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Workspace work, TimeSpan[]? times)

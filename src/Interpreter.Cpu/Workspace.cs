@@ -1,7 +1,7 @@
 namespace Functional.Interpreter.Cpu;
 
 /// <summary>What one run of a program at a time works with, kept for the next.</summary>
-internal sealed class Workspace(HostStorage arena, Frame frame, int inputs, int outputs)
+internal sealed class Workspace(HostStorage arena, Frame frame, HostMemory memory, int inputs, int outputs)
 {
     private const long Small = 1024;
     private const long Slab = 16 * 1024;
@@ -32,8 +32,8 @@ internal sealed class Workspace(HostStorage arena, Frame frame, int inputs, int 
     /// <summary>Memory for a result: small ones are parts of one piece.</summary>
     public HostStorage Obtain(long bytes)
     {
-        if (bytes > Small) return HostStorage.Uninitialized(bytes);
-        if (slab is null || used + bytes > Slab) (slab, used) = (HostStorage.Uninitialized(Slab), 0);
+        if (bytes > Small) return memory.Obtain(bytes);
+        if (slab is null || used + bytes > Slab) (slab, used) = (memory.Obtain(Slab), 0);
         var part = slab.Part(used, bytes);
         used += (bytes + Alignment - 1) / Alignment * Alignment;
         return part;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Functional.Interpreter;
 
@@ -27,26 +28,37 @@ public sealed unsafe class HostStorage : Storage
     private const int Alignment = 64;
     private readonly byte[] memory;
     private readonly int offset;
+    private readonly HostMemory.Lease? lease;
 
     /// <summary>Zeroed memory for a number of bytes.</summary>
     /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
-    public HostStorage(long bytes) : this(bytes, isZeroed: true) { }
+    public HostStorage(long bytes) : this(Allocate(ArrayLength(bytes)), bytes, null) => Span.Clear();
 
-    private HostStorage(long bytes, bool isZeroed)
+    /// <summary>A part of an array that is fixed in place.</summary>
+    internal HostStorage(byte[] memory, long bytes, HostMemory.Lease? lease)
     {
-        if (bytes > Array.MaxLength - Alignment)
-            throw new InsufficientMemoryException($"a tensor of {bytes:N0} bytes exceeds what one buffer holds, {Array.MaxLength - Alignment:N0}: split it");
-        Bytes = bytes;
-        memory = isZeroed ? GC.AllocateArray<byte>((int)bytes + Alignment, pinned: true) : GC.AllocateUninitializedArray<byte>((int)bytes + Alignment, pinned: true);
-        var address = (long)Unsafe.AsPointer(ref memory[0]);
-        offset = (int)(-address & (Alignment - 1));
+        (this.memory, this.lease, Bytes) = (memory, lease, bytes);
+        offset = (int)(-(long)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) & (Alignment - 1));
     }
 
-    private HostStorage(HostStorage whole, long offset, long bytes) => (memory, this.offset, Bytes) = (whole.memory, whole.offset + (int)offset, bytes);
+    private HostStorage(HostStorage whole, long offset, long bytes) => (memory, lease, this.offset, Bytes) = (whole.memory, whole.lease, whole.offset + (int)offset, bytes);
 
     /// <summary>Memory for a number of bytes, whatever stands in it: for who writes all of it.</summary>
     /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
-    public static HostStorage Uninitialized(long bytes) => new(bytes, isZeroed: false);
+    public static HostStorage Uninitialized(long bytes) => new(Allocate(ArrayLength(bytes)), bytes, null);
+
+    /// <summary>The length of an array in which so many bytes can be aligned.</summary>
+    internal static int ArrayLength(long bytes) => bytes <= Array.MaxLength - Alignment
+        ? (int)bytes + Alignment
+        : throw new InsufficientMemoryException($"a tensor of {bytes:N0} bytes exceeds what one buffer holds, {Array.MaxLength - Alignment:N0}: split it");
+
+    /// <summary>An array that is fixed in place, whatever stands in it.</summary>
+    internal static byte[] Allocate(int length)
+    {
+        var memory = GC.AllocateUninitializedArray<byte>(length, pinned: true);
+        LargePages.Advise((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)), length);
+        return memory;
+    }
 
     /// <summary>A part of this memory, which keeps the whole alive.</summary>
     /// <param name="offset">Where it begins, in bytes: a multiple of 64.</param>
@@ -59,11 +71,27 @@ public sealed unsafe class HostStorage : Storage
     /// <inheritdoc/>
     public override long Bytes { get; }
 
-    /// <summary>The bytes. Only the owner of the storage may write, before it becomes a tensor.</summary>
-    public Span<byte> Span => memory.AsSpan(offset, (int)Bytes);
+    /// <summary>The bytes, which may be looked at even when nothing refers to this any longer. Only the owner of the storage may write, before it becomes a tensor.</summary>
+    public Span<byte> Span
+    {
+        get
+        {
+            lease?.IsExposed = true;
+            return memory.AsSpan(offset, (int)Bytes);
+        }
+    }
+
+    /// <summary>Copies bytes out.</summary>
+    /// <param name="from">The first of them.</param>
+    /// <param name="target">Where to, and how many.</param>
+    public void Read(long from, Span<byte> target)
+    {
+        memory.AsSpan(offset + (int)from, target.Length).CopyTo(target);
+        GC.KeepAlive(this);
+    }
 
     /// <summary>The address, aligned; valid while this object is reachable.</summary>
-    public byte* Pointer => (byte*)Unsafe.AsPointer(ref memory[0]) + offset;
+    public byte* Pointer => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) + offset;
 
     /// <inheritdoc/>
     public override HostStorage ToHost() => this;

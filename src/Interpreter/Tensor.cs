@@ -56,7 +56,7 @@ public sealed class Tensor : IEquatable<Tensor>
     public static Tensor OfBytes(TensorType type, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != type.Bytes) throw new ShapeError("tensor", $"{bytes.Length} bytes do not fill {type}, which takes {type.Bytes}");
-        var host = new HostStorage(type.Bytes);
+        var host = HostStorage.Uninitialized(type.Bytes);
         bytes.CopyTo(host.Span);
         return new(type, host);
     }
@@ -79,12 +79,26 @@ public sealed class Tensor : IEquatable<Tensor>
 
     /// <summary>The elements, row-major.</summary>
     /// <exception cref="ShapeError"><typeparamref name="T"/> is not the element type.</exception>
-    public ReadOnlySpan<T> Span<T>() where T : unmanaged => DTypes.Of<T>() == DType
-        ? MemoryMarshal.Cast<byte, T>(Bytes)
-        : throw new ShapeError("tensor", $"{Type} cannot be read as {DTypes.Of<T>().Text}");
+    public ReadOnlySpan<T> Span<T>() where T : unmanaged
+    {
+        Check<T>();
+        return MemoryMarshal.Cast<byte, T>(Bytes);
+    }
+
+    private void Check<T>() where T : unmanaged
+    {
+        if (DTypes.Of<T>() != DType) throw new ShapeError("tensor", $"{Type} cannot be read as {DTypes.Of<T>().Text}");
+    }
 
     /// <summary>A copy of the elements.</summary>
-    public T[] ToArray<T>() where T : unmanaged => Span<T>().ToArray();
+    /// <exception cref="ShapeError"><typeparamref name="T"/> is not the element type.</exception>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        Check<T>();
+        var values = GC.AllocateUninitializedArray<T>(checked((int)Shape.Size));
+        Storage.ToHost().Read(0, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
 
     /// <summary>The value of a scalar, or of a tensor of one element.</summary>
     public double Value => Type.Shape.Size == 1 ? this[0] : throw new ShapeError("value", $"{Type} has {Type.Shape.Size} elements, not one");
@@ -92,12 +106,21 @@ public sealed class Tensor : IEquatable<Tensor>
     /// <summary>The element at a flat row-major index, as a double.</summary>
     public double this[int index] => DType switch
     {
-        DType.Bool or DType.U8 => Bytes[index],
-        DType.I32 => Span<int>()[index],
-        DType.I64 => Span<long>()[index],
-        DType.F32 => Span<float>()[index],
-        _ => Span<double>()[index],
+        DType.Bool or DType.U8 => At<byte>(index),
+        DType.I32 => At<int>(index),
+        DType.I64 => At<long>(index),
+        DType.F32 => At<float>(index),
+        _ => At<double>(index),
     };
+
+    private T At<T>(int index) where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Shape.Size);
+        var value = default(T);
+        Storage.ToHost().Read((long)index * DType.Size, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+        return value;
+    }
 
     /// <summary>The same elements in row-major order under another shape, without a copy.</summary>
     public Tensor Reshape(Shape shape) => shape.Size == Shape.Size

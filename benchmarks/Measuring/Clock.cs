@@ -27,7 +27,7 @@ public static class Clock
     private const int FirstRuns = 2;
     private const double Sample = 0.05;
     private const int Patience = 4;
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The cost of each case, in order.</summary>
     /// <param name="cases">What is timed.</param>

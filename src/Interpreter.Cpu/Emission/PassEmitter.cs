@@ -10,7 +10,7 @@ internal sealed class PassEmitter
 {
     private const int MostInline = 2;
 
-    /// <summary>How many vectors a reduction has: always as many, so that a sum does not depend on what is computed with it.</summary>
+    /// <summary>How many vectors a sum has: always as many, so that it does not depend on what is computed with it.</summary>
     private const int Parts = 2;
 
     private readonly FusedLoop loop;
@@ -26,7 +26,7 @@ internal sealed class PassEmitter
     private PassEmitter(FusedLoop loop, ValueArray<Instruction> code, Vocabulary vocabulary, bool isWidest, ILGenerator il)
     {
         (this.loop, this.code, this.vocabulary, this.il) = (loop, code, vocabulary, il);
-        copies = !isWidest ? 1 : code.Any(i => i is Reduce) ? Parts : code.Count <= 6 ? 4 : code.Count <= 14 ? 2 : 1;
+        copies = !isWidest ? 1 : code.Any(i => i is Reduce { Kind: Reduction.Sum }) ? Parts : code.Count <= 6 ? 4 : code.Count <= 14 || code.Any(i => i is Reduce) ? 2 : 1;
         var weight = code.Sum(vocabulary.Weight);
         while (copies > Parts && weight * copies > MostInline) copies /= 2;
         outOfLine = !isWidest || weight * copies > MostInline;

@@ -107,7 +107,8 @@ public sealed record Stage(ValueArray<Instruction> Row, ValueArray<Instruction> 
 
 /// <summary>
 /// What the planner fuses, as a small program for each of some rows: elementwise functions, broadcasts and reductions of rows, in stages, each
-/// of which is one pass over the columns and may use what the passes before have reduced. It says what is computed, not how: an interpreter
+/// of which is one pass over the columns and may use what the passes before have reduced. A pass may leave a value, that a later one is to load,
+/// where a result will stand. It says what is computed, not how: an interpreter
 /// makes a kernel of it.
 /// </summary>
 /// <param name="Rows">How many rows.</param>
@@ -121,10 +122,17 @@ public sealed record FusedLoop(long Rows, long Columns, ValueArray<Operand> Oper
     public bool IsMap => !Stages.Any(s => s.Columns.Any(i => i is Reduce));
 
     /// <summary>The values whose buffers are written.</summary>
-    public IEnumerable<Expr> Writes => Stages.SelectMany(s => s.Row.Concat(s.Columns)).OfType<Store>().Select(s => Operands[s.Operand].Value);
+    public IEnumerable<Expr> Writes => Stages.SelectMany(s => s.Row.Concat(s.Columns)).OfType<Store>().Select(s => Operands[s.Operand].Value).Distinct();
 
-    /// <summary>The values whose buffers are read.</summary>
-    public IEnumerable<Expr> Reads => Stages.SelectMany(s => s.Row.Concat(s.Columns)).OfType<Load>().Select(l => Operands[l.Operand].Value);
+    /// <summary>The values whose buffers are read, but for those that the loop itself has filled.</summary>
+    public IEnumerable<Expr> Reads
+    {
+        get
+        {
+            var filled = Stages.SelectMany(s => s.Row.Concat(s.Columns)).OfType<Store>().Select(s => s.Operand).ToHashSet();
+            return Stages.SelectMany(s => s.Row.Concat(s.Columns)).OfType<Load>().Where(l => !filled.Contains(l.Operand)).Select(l => Operands[l.Operand].Value);
+        }
+    }
 
     /// <summary>
     /// Whether a result may lie where a value that the loop reads does: each element is read for the last time no later than it is written, and

@@ -7,10 +7,12 @@ internal sealed class LoopBuilder
 {
     private readonly FusedGroup group;
     private readonly Func<Expr, bool> isInside;
-    private readonly ImmutableArray<Expr> members;
+    private readonly List<Expr> members;
     private readonly Dictionary<Expr, int> level = [];
     private readonly Dictionary<Expr, int> valueOf = [];
     private readonly Dictionary<int, Operand> loads = [];
+    private readonly Dictionary<Expr, Left> left = [];
+    private readonly Dictionary<Expr, int> targets = [];
     private readonly Dictionary<int, Literal> immediates = [];
     private readonly List<Operand> operands = [];
     private readonly List<DType> types = [];
@@ -18,15 +20,21 @@ internal sealed class LoopBuilder
     private LoopBuilder(FusedGroup group, Func<Expr, bool> isInside)
     {
         (this.group, this.isInside) = (group, isInside);
-        members = [.. Members()];
+        members = Members();
         foreach (var node in members) level[node] = LevelOf(node);
+        Leave();
     }
+
+    /// <summary>Where a pass leaves a value for later ones.</summary>
+    /// <param name="By">The pass.</param>
+    /// <param name="In">The value, stored later, whose memory it takes until then.</param>
+    private readonly record struct Left(int By, Expr In);
 
     /// <summary>The loop, and what it reads, each value once.</summary>
     public static (FusedLoop Loop, ImmutableArray<Expr> Members) Of(FusedGroup group, Func<Expr, bool> isInside)
     {
         var builder = new LoopBuilder(group, isInside);
-        return (builder.Build(), builder.members);
+        return (builder.Build(), [.. builder.members]);
     }
 
     /// <summary>What a member reads, reshapes seen through where the group computes what is under them.</summary>
@@ -62,9 +70,8 @@ internal sealed class LoopBuilder
 
     private FusedLoop Build()
     {
-        var last = members.Select(m => level[m]).DefaultIfEmpty().Max();
         var stages = ImmutableArray.CreateBuilder<Stage>();
-        for (var l = 0; l <= last; l++) stages.Add(Stage(l));
+        for (var l = 0; l <= Last; l++) stages.Add(Stage(l));
         stages[0] = stages[0] with { Row = [.. Outset(), .. stages[0].Row] };
         return new(group.Rows, group.Columns, operands.ToImmutableArray(), types.ToImmutableArray(), stages.ToImmutable());
     }
@@ -73,6 +80,39 @@ internal sealed class LoopBuilder
     private IEnumerable<Instruction> Outset() =>
         immediates.OrderBy(i => i.Key).Select(Instruction (i) => new Immediate(i.Key, i.Value))
             .Concat(loads.Where(l => l.Value.PerRow).OrderBy(l => l.Key).Select(l => new Load(l.Key, operands.IndexOf(l.Value))));
+
+    private int Last => members.Select(m => level[m]).DefaultIfEmpty().Max();
+
+    private IEnumerable<Expr> Reductions(int l) => members.Where(m => IsRow(m) && level[m] == l + 1 && RowReduction.Of(m) is not null);
+
+    private IEnumerable<Expr> Stores(int l) => members.Where(m => !IsRow(m) && level[m] == l && group.Stored.Contains(m));
+
+    /// <summary>The members that a pass must know for each column, whether it computes or loads them.</summary>
+    private HashSet<Expr> Needed(int l)
+    {
+        var needed = new HashSet<Expr>();
+        var stack = new Stack<Expr>([.. Reductions(l).Select(r => Inputs(r).Single()), .. Stores(l)]);
+        while (stack.TryPop(out var x))
+            if (isInside(x) && !IsRow(x) && needed.Add(x) && !IsLoaded(x, l))
+                foreach (var y in Inputs(x)) stack.Push(y);
+        return needed;
+    }
+
+    private bool IsLoaded(Expr x, int l) => left.TryGetValue(x, out var at) && at.By < l;
+
+    /// <summary>Has the first of several passes that need the value of a costly function leave it for the others, where there is memory for it.</summary>
+    private void Leave()
+    {
+        for (var l = 0; l < Last; l++)
+            foreach (var m in Needed(l))
+            {
+                if (left.ContainsKey(m) || !Recomputing.IsCostly(m)) continue;
+                var until = Enumerable.Range(l + 1, Last - l).LastOrDefault(later => Needed(later).Contains(m));
+                if (until == 0) continue;
+                var place = group.Stored.Contains(m) ? m : members.Find(s => !IsRow(s) && level[s] >= until && s.DType == m.DType && group.Stored.Contains(s) && left.Values.All(v => v.In != s));
+                if (place is not null) left[m] = new(l, place);
+            }
+    }
 
     private Stage Stage(int l)
     {
@@ -83,23 +123,12 @@ internal sealed class LoopBuilder
             if (RowReduction.Of(m) is null && m.Op is not Broadcast) row.Add(Compute(m));
             if (group.Stored.Contains(m)) row.Add(new Store(Target(m, true), ValueOf(m)));
         }
-        var needed = new HashSet<Expr>();
-        void Need(Expr m)
-        {
-            var stack = new Stack<Expr>([m]);
-            while (stack.TryPop(out var x))
-                if (isInside(x) && !IsRow(x) && needed.Add(x))
-                    foreach (var y in Inputs(x)) stack.Push(y);
-        }
-
-        var reductions = members.Where(m => IsRow(m) && level[m] == l + 1 && RowReduction.Of(m) is not null).ToList();
-        var stores = members.Where(m => !IsRow(m) && level[m] == l && group.Stored.Contains(m)).ToList();
-        foreach (var r in reductions) Need(Inputs(r).Single());
-        foreach (var s in stores) Need(s);
+        var needed = Needed(l);
         foreach (var m in members)
-            if (needed.Contains(m) && m.Op is not Broadcast) columns.Add(Compute(m));
-        columns.AddRange(reductions.Select(r => new Reduce(ValueOf(r), RowReduction.Of(r)!.Kind, Read(Inputs(r).Single()))));
-        columns.AddRange(stores.Select(s => new Store(Target(s, false), ValueOf(s))));
+            if (needed.Contains(m) && m.Op is not Broadcast) columns.Add(IsLoaded(m, l) ? new Load(ValueOf(m), Target(left[m].In, false)) : Compute(m));
+        columns.AddRange(Reductions(l).Select(r => new Reduce(ValueOf(r), RowReduction.Of(r)!.Kind, Read(Inputs(r).Single()))));
+        columns.AddRange(left.Where(x => x.Value.By == l && x.Value.In != x.Key).Select(x => new Store(Target(x.Value.In, false), ValueOf(x.Key))));
+        columns.AddRange(Stores(l).Select(s => new Store(Target(s, false), ValueOf(s))));
         var used = columns.SelectMany(i => i.Reads).Distinct().Where(v => loads.TryGetValue(v, out var o) && !o.PerRow).Order();
         return new([.. row], [.. used.Select(v => new Load(v, operands.IndexOf(loads[v]))), .. columns]);
     }
@@ -164,7 +193,8 @@ internal sealed class LoopBuilder
 
     private int Target(Expr member, bool perRow)
     {
+        if (targets.TryGetValue(member, out var known)) return known;
         operands.Add(new(member, perRow, new(perRow ? group.Rows : group.Size, 1)));
-        return operands.Count - 1;
+        return targets[member] = operands.Count - 1;
     }
 }

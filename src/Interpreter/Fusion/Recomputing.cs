@@ -12,6 +12,7 @@ internal sealed class Recomputing
     private const int None = -1;
     private const int Several = -2;
     private const int MostCost = 24;
+    private const int Function = 8;
 
     private readonly int[] cost;
     private readonly int[] anchor;
@@ -52,9 +53,12 @@ internal sealed class Recomputing
         return (Math.Min(total, MostCost + 1), on);
     }
 
+    /// <summary>Whether a node costs much more than loading its value.</summary>
+    public static bool IsCostly(Expr node) => Cost(node.Op) >= Function;
+
     private static int Cost(Op op) => op switch
     {
-        Pointwise p when p.GetType().GetGenericTypeDefinition() is var family && (family == typeof(FloatUnary<>) || family == typeof(FloatBinary<>)) => 8,
+        Pointwise p when p.GetType().GetGenericTypeDefinition() is var family && (family == typeof(FloatUnary<>) || family == typeof(FloatBinary<>)) => Function,
         NumberBinary<Functions.Div> => 4,
         _ => 1,
     };

@@ -10,6 +10,7 @@ using Benchmarks.Transforms;
     ("adjoint", "arithmetic of gradients beside their functions, and their sizes beside programs derived by hand", Adjoint.Measure),
     ("checkpoint", "a deep network's training step in full, with √n checkpoints, and fitted to memory budgets", Checkpointing.Measure),
     ("peers", "kernels and training steps beside libtorch's, with equal threads, and beside the machine's limits", Comparison.Measure),
+    ("profile", "the kernels of training steps: their times, rates, and shares of the machine's limits", Profiles.Measure),
 ];
 
 return Options.Parse(args).Match(Run, Refuse);

@@ -45,6 +45,7 @@ public static class Networks
             Target = target,
             Tolerance = 2e-2,
             Costs = (cpu, libtorch) => Costs(cpu.Threads, graph, libtorch ? module : null),
+            Profiled = cpu => Profiled(cpu, graph),
         };
     }
 
@@ -110,6 +111,19 @@ public static class Networks
         {
             Run();
             return Changes(graph, graph.Types.Like(held[..graph.Types.Count]).Map(Numbers.Values), loss);
+        });
+    }
+
+    private static Profiled Profiled(Cpu cpu, Graph graph)
+    {
+        var step = (IPlanned)cpu.Compile(graph.Function(), graph.Donated);
+        ImmutableArray<Tensor> held = [.. graph.Weights().Values, .. graph.States.Map(Tensor.Zeros).Values];
+        var (x, labels) = (graph.Input, graph.Labels);
+        return new(step.Plan, () =>
+        {
+            var (results, times) = step.Profile([.. held, x, labels]);
+            held = results[..^1];
+            return times;
         });
     }
 

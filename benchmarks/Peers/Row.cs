@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
 
 namespace Benchmarks.Peers;
@@ -31,7 +32,15 @@ public sealed record Row(string Name, Func<Cpu, Side> Ours, Func<Side> Theirs)
 
     /// <summary>What a training step costs besides its time.</summary>
     public Func<Cpu, bool, StepCosts>? Costs { get; init; }
+
+    /// <summary>A training step whose kernels are timed.</summary>
+    public Func<Cpu, Profiled>? Profiled { get; init; }
 }
+
+/// <summary>A step whose kernels are timed.</summary>
+/// <param name="Plan">The kernels.</param>
+/// <param name="Run">Runs them once, and says how long each took.</param>
+public sealed record Profiled(Plan Plan, Func<ImmutableArray<TimeSpan>> Run);
 
 /// <summary>What a training step costs besides its time; bytes besides weights and batch, seconds of making it ready.</summary>
 /// <param name="Planned">Our peak, as planned.</param>

@@ -36,6 +36,30 @@ public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost 
 {
     /// <summary>The buffer that it fills, where it is one.</summary>
     public int Buffer => Buffers[0];
+
+    /// <summary>The node's name, with those of the functions that are computed with it.</summary>
+    public string Name
+    {
+        get
+        {
+            if (Loop is null) return Node.Op.Name;
+            string[] names = [.. Loop.Stages.SelectMany(s => s.Row.Concat(s.Columns)).Select(i => i switch { Apply a => a.Name, Reduce r => r.Kind.ToString().ToLowerInvariant(), Choose => "select", Cast => "convert", _ => "" }).Where(n => n.Length > 0)];
+            if (Node.Op is Dot or Conv) names = [Node.Op.Name, .. names];
+            const int shown = 5;
+            return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length})" : string.Join("·", names);
+        }
+    }
+
+    /// <summary>The types of its results.</summary>
+    public string Types
+    {
+        get
+        {
+            TensorType[] types = Loop is null ? [.. Node.Results] : [.. Loop.Writes.Select(v => v.Type)];
+            const int shown = 2;
+            return types.Length > shown ? $"{string.Join(", ", types.Take(shown))}, … ({types.Length})" : string.Join(", ", types);
+        }
+    }
 }
 
 /// <summary>

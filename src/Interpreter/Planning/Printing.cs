@@ -25,27 +25,10 @@ public sealed partial class Plan
         }.Select(x => x.ToString("0.0", CultureInfo.InvariantCulture))];
         rows.AddRange(Steps.Select((s, i) => (string[])[.. new[]
         {
-            Name(s), Results(s), Units.Count(s.Cost.Flops, "FLOP"), Units.Bytes(s.Cost.BytesRead),
+            s.Name, s.Types, Units.Count(s.Cost.Flops, "FLOP"), Units.Bytes(s.Cost.BytesRead),
             Units.Bytes(s.Cost.BytesWritten), $"{s.Cost.Intensity:0.00}", Place(s),
         }, .. Times(i)]));
         return $"{Table.Of([.. rows])}\n{Cost}arena {ArenaBytes:N0} bytes, peak {PeakBytes:N0} bytes at step {layout.PeakStep}\n";
-    }
-
-    /// <summary>The node's name, with those of the functions that are computed with it.</summary>
-    private static string Name(Step step)
-    {
-        if (step.Loop is null) return step.Node.Op.Name;
-        string[] names = [.. step.Loop.Stages.SelectMany(s => s.Row.Concat(s.Columns)).Select(i => i switch { Apply a => a.Name, Reduce r => r.Kind.ToString().ToLowerInvariant(), Choose => "select", Cast => "convert", _ => "" }).Where(n => n.Length > 0)];
-        if (step.Node.Op is Dot or Conv) names = [step.Node.Op.Name, .. names];
-        const int shown = 5;
-        return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length})" : string.Join("·", names);
-    }
-
-    private static string Results(Step step)
-    {
-        TensorType[] types = step.Loop is null ? [.. step.Node.Results] : [.. step.Loop.Writes.Select(v => v.Type)];
-        const int shown = 2;
-        return types.Length > shown ? $"{string.Join(", ", types.Take(shown))}, … ({types.Length})" : string.Join(", ", types);
     }
 
     private string Place(Step step)

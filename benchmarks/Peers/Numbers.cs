@@ -32,11 +32,16 @@ public static class Numbers
     /// <summary>Normal numbers as a tensor.</summary>
     public static Tensor Tensor(int seed, params int[] shape) => Functional.Interpreter.Tensor.Of<float>(Shape.Of(shape), Normal(seed, shape));
 
-    /// <summary>A program of ours that runs on the same inputs again and again.</summary>
+    /// <summary>A program of ours that runs on the same inputs again and again, its results deleted as libtorch's are.</summary>
     public static Side Side(Cpu cpu, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, params ImmutableArray<Tensor> inputs)
     {
         var run = cpu.Compile(Function.Trace(program, [.. inputs.Select((x, i) => ($"x{i}", x.Type))]));
-        return new(() => run.Run(inputs), () => [.. run.Run(inputs).Select(Values)]);
+        return new(() => Delete(run.Run(inputs)), () => [.. run.Run(inputs).Select(Values)]);
+    }
+
+    private static void Delete(ImmutableArray<Tensor> results)
+    {
+        foreach (var result in results) result.Delete();
     }
 
     /// <summary>A tensor's elements, row-major.</summary>

@@ -95,6 +95,24 @@ public class HostMemoryTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ReadOnlySpan<float> SpanOf(Func<Tensor, Tensor> program) => program(Full(7)).Span<float>();
 
+    [Fact]
+    public void What_is_deleted_is_lent_again_at_once()
+    {
+        var cpu = new Cpu(2);
+        var program = cpu.Compile(x => x + 1);
+        var (first, other) = (program(Full(1)), program(Full(2)));
+        var view = first.Reshape(Shape.Of([Length / 2, 2]));
+        first.Delete();
+        Assert.Throws<InvalidOperationException>(() => first.Bytes.Length);
+        Assert.Equal(0, cpu.Memory.Idle);
+        Assert.Equal(2, view[0]);
+        view.Delete();
+        Assert.InRange(cpu.Memory.Idle, Bytes, 2 * Bytes);
+        var again = program(Full(3));
+        Assert.Equal(0, cpu.Memory.Idle);
+        Assert.Equal((4, 3), (again[0], other[0]));
+    }
+
     private static Tensor Full(float value) => Tensor.Full(TensorType.F32(Length), value);
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class HostMemory
         var memory = Take(size);
         if (memory is null && IsDue(size))
         {
-            Collect();
+            Look(size);
             memory = Take(size);
         }
         Interlocked.Add(ref lent, size);
@@ -64,16 +64,22 @@ public sealed class HostMemory
 
     private bool IsDue(int size) => Lent - lentAtLast is var since && since > Allowance && since > (long)FewPieces * size && since > lentAtLast / PartOfLive;
 
-    /// <summary>Has the collector find what is not referred to: among what is young, and everywhere when twice as much is lent as it left when it last looked there.</summary>
-    private void Collect()
+    /// <summary>Has the collector find what is not referred to: among what is young, and everywhere where it leaves twice as much there as when it last looked everywhere.</summary>
+    private void Look(int size)
+    {
+        Collect(generation: 1);
+        if (Lent <= (2 * lentAtFull) + Math.Max(Allowance, FewPieces * (long)size)) return;
+        Collect(generation: 2);
+        lentAtFull = Lent;
+    }
+
+    private void Collect(int generation)
     {
         using var done = new ManualResetEventSlim();
         Mark(done);
-        var isFull = Lent > (2 * lentAtFull) + Allowance;
-        GC.Collect(isFull ? 2 : 1, GCCollectionMode.Forced, blocking: true, compacting: false);
+        GC.Collect(generation, GCCollectionMode.Forced, blocking: true, compacting: false);
         done.Wait(Patience); // and no longer, for a finalizer of the caller's might wait for the caller
         lentAtLast = Lent;
-        if (isFull) lentAtFull = lentAtLast;
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
@@ -130,10 +136,18 @@ public sealed class HostMemory
     }
 
     /// <summary>As long as something refers to this, its memory is not used again.</summary>
-    internal sealed class Lease(HostMemory home, byte[] memory)
+    internal sealed class Lease(HostMemory home, byte[] memory) : IDisposable
     {
         /// <summary>Whether someone may look at the memory who does not refer to this.</summary>
         public bool IsExposed { get; set; }
+
+        /// <summary>Has the memory used again at once, for nothing refers to it.</summary>
+        public void Dispose()
+        {
+            if (IsExposed) return;
+            GC.SuppressFinalize(this);
+            home.PutBack(memory);
+        }
 
         ~Lease()
         {

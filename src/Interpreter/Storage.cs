@@ -16,7 +16,11 @@ public abstract class Storage
 
     internal void AddOwner() => Interlocked.Increment(ref owners);
 
-    internal void DropOwner() => Interlocked.Decrement(ref owners);
+    /// <summary>One tensor less looks at this; whether none does any longer.</summary>
+    internal bool DropOwner() => Interlocked.Decrement(ref owners) == 0;
+
+    /// <summary>Lets go of the memory at once, where it can be: nothing refers to this any longer.</summary>
+    internal virtual void Release() { }
 
     /// <summary>The elements on the host: itself, or a copy.</summary>
     public abstract HostStorage ToHost();
@@ -29,6 +33,7 @@ public sealed unsafe class HostStorage : Storage
     private readonly byte[] memory;
     private readonly int offset;
     private readonly HostMemory.Lease? lease;
+    private readonly bool isPart;
 
     /// <summary>Zeroed memory for a number of bytes.</summary>
     /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
@@ -41,7 +46,7 @@ public sealed unsafe class HostStorage : Storage
         offset = (int)(-(long)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) & (Alignment - 1));
     }
 
-    private HostStorage(HostStorage whole, long offset, long bytes) => (memory, lease, this.offset, Bytes) = (whole.memory, whole.lease, whole.offset + (int)offset, bytes);
+    private HostStorage(HostStorage whole, long offset, long bytes) => (memory, lease, this.offset, Bytes, isPart) = (whole.memory, whole.lease, whole.offset + (int)offset, bytes, true);
 
     /// <summary>Memory for a number of bytes, whatever stands in it: for who writes all of it.</summary>
     /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
@@ -95,4 +100,9 @@ public sealed unsafe class HostStorage : Storage
 
     /// <inheritdoc/>
     public override HostStorage ToHost() => this;
+
+    internal override void Release()
+    {
+        if (!isPart) lease?.Dispose();
+    }
 }

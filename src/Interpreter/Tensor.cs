@@ -28,9 +28,9 @@ public sealed class Tensor : IEquatable<Tensor>
     public Shape Shape => Type.Shape;
 
     /// <summary>Where the elements are.</summary>
-    /// <exception cref="InvalidOperationException">The tensor was donated to a run, which has overwritten it.</exception>
+    /// <exception cref="InvalidOperationException">The tensor was donated to a run, which has overwritten it, or deleted.</exception>
     public Storage Storage => storage ?? throw new InvalidOperationException(
-        $"this {Type} was donated to a run, which has reused its memory: keep the run's result instead, or do not donate");
+        $"this {Type} was donated to a run, which has reused its memory, or deleted: keep the run's result instead, or do not donate or delete");
 
     /// <summary>A tensor with a copy of the given elements.</summary>
     /// <exception cref="ShapeError">The number of values is not the shape's size.</exception>
@@ -139,6 +139,17 @@ public sealed class Tensor : IEquatable<Tensor>
         return given;
     }
 
+    /// <summary>
+    /// Has the memory used again at once, rather than when the collector finds that nothing refers to the tensor: for large results in a tight
+    /// loop. The tensor cannot be read any more; others that look at the same memory can. JAX's <c>Array.delete</c>.
+    /// </summary>
+    public void Delete()
+    {
+        if (storage is not { } gone) return;
+        storage = null;
+        if (gone.DropOwner()) gone.Release();
+    }
+
     /// <summary>Equality of type and bits.</summary>
     public bool Equals(Tensor? other) => other is not null && Type == other.Type && Bytes.SequenceEqual(other.Bytes);
 
@@ -151,7 +162,7 @@ public sealed class Tensor : IEquatable<Tensor>
     /// <summary>The type and the first few values.</summary>
     public override string ToString()
     {
-        if (storage is null) return $"{Type} (donated)";
+        if (storage is null) return $"{Type} (donated or deleted)";
         const int shown = 8;
         var count = (int)Math.Min(Shape.Size, shown);
         var values = string.Join(", ", Enumerable.Range(0, count).Select(i => DType == DType.F32 ? ((float)this[i]).ToString() : this[i].ToString()));

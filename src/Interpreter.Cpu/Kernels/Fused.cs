@@ -8,7 +8,10 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class Fused
 {
-    private const long Grain = 16_384;
+    private const long MostToPiece = 16_384;
+    private const long LeastToPiece = 1024;
+    private const long MostPieces = 64;
+    private const long WorkOfCopying = 8;
     private const long Chunk = 8192;
     private const long LongestRow = 2 * Chunk;
 
@@ -20,6 +23,7 @@ internal sealed unsafe class Fused
     private readonly int to;
     private readonly int size;
     private readonly Numeric numbers;
+    private readonly long grain;
     private readonly long pieces;
     private readonly long together;
     private readonly int parts;
@@ -39,8 +43,10 @@ internal sealed unsafe class Fused
         places = [.. loop.Operands.Select(o => new Place(plan.BufferOf(o.Value), o.Value.DType.Size, o.PerRow, o.Access))];
         var chunks = Chunks(loop);
         (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, Numeric.Of(step.Node.DType));
-        pieces = loop.IsMap ? (loop.Columns + Grain - 1) / Grain : 1;
-        together = Math.Max(1, Grain / loop.Columns);
+        grain = Math.Max(MostToPiece * WorkOfCopying / (WorkOfCopying + loop.Work), loop.Rows * loop.Columns / MostPieces);
+        grain = Math.Max(1, grain / LeastToPiece) * LeastToPiece;
+        pieces = loop.IsMap ? (loop.Columns + grain - 1) / grain : 1;
+        together = Math.Max(1, grain / loop.Columns);
         parts = checked((int)(chunks > 0 ? chunks : pieces > 1 ? loop.Rows * pieces : (loop.Rows + together - 1) / together));
         part = chunks > 0 ? SumPart : Part;
     }
@@ -91,7 +97,7 @@ internal sealed unsafe class Fused
     private void Part(Frame frame, void* arguments, int index, int worker)
     {
         if (pieces == 1) Rows(frame, index * together, Math.Min(loop.Rows, (index + 1) * together), 0, loop.Columns);
-        else Rows(frame, index / pieces, index / pieces + 1, index % pieces * Grain, Math.Min(loop.Columns, (index % pieces + 1) * Grain));
+        else Rows(frame, index / pieces, index / pieces + 1, index % pieces * grain, Math.Min(loop.Columns, (index % pieces + 1) * grain));
     }
 
     private void Sum(Frame frame)

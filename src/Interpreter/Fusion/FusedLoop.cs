@@ -121,6 +121,9 @@ public sealed record FusedLoop(long Rows, long Columns, ValueArray<Operand> Oper
     /// <summary>Whether rows are only a way to find operands: nothing is reduced.</summary>
     public bool IsMap => !Stages.Any(s => s.Columns.Any(i => i is Reduce));
 
+    /// <summary>The arithmetic of a column, in simple operations.</summary>
+    public int Work => Stages.Sum(s => s.Columns.Sum(i => i is Apply a ? Recomputing.Cost(a.Function) : i is Load or Store ? 0 : 1));
+
     /// <summary>The values whose buffers are written.</summary>
     public IEnumerable<Expr> Writes => Stages.SelectMany(s => s.Row.Concat(s.Columns)).OfType<Store>().Select(s => Operands[s.Operand].Value).Distinct();
 

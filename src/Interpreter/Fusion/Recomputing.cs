@@ -56,10 +56,10 @@ internal sealed class Recomputing
     /// <summary>Whether a node costs much more than loading its value.</summary>
     public static bool IsCostly(Expr node) => Cost(node.Op) >= Function;
 
-    private static int Cost(Op op) => op switch
-    {
-        Pointwise p when p.GetType().GetGenericTypeDefinition() is var family && (family == typeof(FloatUnary<>) || family == typeof(FloatBinary<>)) => Function,
-        NumberBinary<Functions.Div> => 4,
-        _ => 1,
-    };
+    /// <summary>What an elementwise op costs, in simple operations.</summary>
+    private static int Cost(Op op) => op is Pointwise p ? Cost(p.GetType()) : 1;
+
+    /// <summary>The same, by the op's closed type.</summary>
+    public static int Cost(Type op) =>
+        op.GetGenericTypeDefinition() is var family && (family == typeof(FloatUnary<>) || family == typeof(FloatBinary<>)) ? Function : op == typeof(NumberBinary<Functions.Div>) ? 4 : 1;
 }

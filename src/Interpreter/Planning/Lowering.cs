@@ -12,7 +12,7 @@ public static class Lowering
         var walk = f.Walk;
         while (walk.Nodes.Any(n => n.Op is Applied)) walk = new(Inlined(walk));
         var roots = Simplify.Of(Fold.Rewrite(walk.Roots, x => x.Op switch { CheckpointName name => name.X, Tap tap => tap.X, _ => x }));
-        var split = Fold.Rewrite(roots, Contiguous);
+        var split = Fold.Rewrite(Accumulations.Of(roots), Contiguous);
         return new(f.Parameters, split.SequenceEqual(roots) ? roots : Share.Of(split));
     }
 

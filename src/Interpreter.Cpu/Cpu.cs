@@ -12,6 +12,8 @@ public sealed class Cpu : IInterpreter
     private readonly ConcurrentDictionary<(UInt128, ValueArray<int>), IExecutable> compiled = new();
     private readonly ForkJoinPool pool;
 
+    private readonly long allowed;
+
     private readonly Target target;
 
     /// <summary>
@@ -24,13 +26,15 @@ public sealed class Cpu : IInterpreter
     /// Whether convolutions of 3×3 windows and many channels in float32 may be computed by Winograd's F(4×4, 3×3), with a quarter of the
     /// multiplications: an element then differs from the exact one by up to about 2⁻¹⁸ Σ |x| |y| over what it sums, rather than 2⁻²².
     /// </param>
+    /// <param name="memory">The bytes that a run may obtain for intermediate values and results; where not given, those that the process may have.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one thread, or a width that this machine does not have.</exception>
-    public Cpu(int? threads = null, VectorWidth? width = null, bool winograd = true)
+    public Cpu(int? threads = null, VectorWidth? width = null, bool winograd = true, long? memory = null)
     {
         if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), threads, "needs at least one thread");
         if (width is { IsSupported: false }) throw new ArgumentOutOfRangeException(nameof(width), width, $"this machine has vectors up to {VectorWidth.Widest}");
         target = new(threads ?? Environment.ProcessorCount, width ?? VectorWidth.Widest, winograd, new());
         pool = new(target.Threads);
+        allowed = memory ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
     }
 
     /// <summary>An interpreter with a thread for each processor.</summary>
@@ -49,8 +53,9 @@ public sealed class Cpu : IInterpreter
     public HostMemory Memory { get; } = new();
 
     /// <inheritdoc/>
+    /// <exception cref="InsufficientMemoryException">A run takes more memory than allowed; it says what fills it.</exception>
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
-        compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool, Memory, target));
+        compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool, Memory, allowed, target));
 
     /// <summary>
     /// The program with some of it computed twice so that its planned peak is within a budget of bytes. Compile what comes back with the same

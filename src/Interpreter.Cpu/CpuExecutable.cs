@@ -21,10 +21,18 @@ internal sealed unsafe class CpuExecutable : IPlanned
     /// <summary>Memory of its own that becomes a result.</summary>
     private readonly record struct Output(int Buffer, long Bytes, int Donor);
 
-    public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, HostMemory memory, Target target)
+    /// <param name="program">What is computed.</param>
+    /// <param name="donated">The inputs whose memory results may take over.</param>
+    /// <param name="pool">The threads.</param>
+    /// <param name="memory">Where results are kept.</param>
+    /// <param name="allowed">The bytes that a run may obtain.</param>
+    /// <param name="target">What the kernels are made for.</param>
+    /// <exception cref="InsufficientMemoryException">A run takes more memory than allowed.</exception>
+    public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, HostMemory memory, long allowed, Target target)
     {
         (Program, this.memory) = (program, memory);
         Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, isVirtual) => KernelOf.Scratch(node, loop, isVirtual, target));
+        if (Plan.PeakBytes > allowed) throw new InsufficientMemoryException(Plan.Excess(allowed));
         routine = new(Plan, pool, target);
         outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];
         results = [.. Plan.Program.Results.Select(r => (Plan.Buffers[Plan.BufferOf(r)].Kind, Plan.Buffers[Plan.BufferOf(r)].Index, r.Type))];
@@ -35,13 +43,23 @@ internal sealed unsafe class CpuExecutable : IPlanned
 
     public Plan Plan { get; }
 
-    public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs)
+    public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs) => Run(CancellationToken.None, inputs);
+
+    public ImmutableArray<Tensor> Run(CancellationToken cancellation, params ImmutableArray<Tensor> inputs)
     {
         Interpreters.Check(Program, inputs);
+        cancellation.ThrowIfCancellationRequested();
         var workspace = Take();
-        var (tensors, _) = Run(inputs, workspace, null);
-        GiveBack(workspace);
-        return tensors;
+        workspace.Frame.Ending.By = cancellation;
+        try
+        {
+            return Run(inputs, workspace, null).Results;
+        }
+        finally
+        {
+            workspace.Forget();
+            GiveBack(workspace);
+        }
     }
 
     private Workspace Take() => Interlocked.Exchange(ref last, null) ?? (idle.TryTake(out var free) ? free : Over(HostStorage.Uninitialized(Plan.ArenaBytes)));

@@ -50,7 +50,11 @@ internal sealed class Routine
 
     public void Run(Frame frame)
     {
-        foreach (var kernel in kernels) kernel(frame);
+        foreach (var kernel in kernels)
+        {
+            frame.Ending.By.ThrowIfCancellationRequested();
+            kernel(frame);
+        }
     }
 }
 
@@ -59,9 +63,9 @@ internal sealed unsafe class Frame
 {
     private readonly nint[] addresses;
 
-    public Frame(Routine routine, byte* arena)
+    public Frame(Routine routine, byte* arena, Ending? ending = null)
     {
-        (Pool, Target) = (routine.Pool, routine.Target);
+        (Pool, Target, Ending) = (routine.Pool, routine.Target, ending ?? new());
         addresses = new nint[routine.Plan.Buffers.Length];
         for (var i = 0; i < addresses.Length; i++)
         {
@@ -69,12 +73,15 @@ internal sealed unsafe class Frame
             if (buffer.Kind == BufferKind.Constant) this[i] = routine.Constants[buffer.Index].Storage.ToHost().Pointer;
             if (buffer.Kind == BufferKind.Arena) this[i] = arena + buffer.Offset;
         }
-        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select(body => new Frame(body, c.Scratch < 0 ? null : this[c.Scratch])).ToArray())];
+        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select(body => new Frame(body, c.Scratch < 0 ? null : this[c.Scratch], Ending)).ToArray())];
     }
 
     public ForkJoinPool Pool { get; }
 
     public Target Target { get; }
+
+    /// <summary>What may end the run, for this frame and those within it.</summary>
+    public Ending Ending { get; }
 
     /// <summary>The frames of what each control op owns.</summary>
     public Frame[][] Bodies { get; }
@@ -85,4 +92,10 @@ internal sealed unsafe class Frame
         get => (byte*)addresses[buffer];
         set => addresses[buffer] = (nint)value;
     }
+}
+
+/// <summary>What may end a run before it is done.</summary>
+internal sealed class Ending
+{
+    public CancellationToken By { get; set; }
 }

@@ -26,6 +26,13 @@ public interface IExecutable
     /// <summary>The results for the given inputs, one for each parameter.</summary>
     /// <exception cref="ShapeError">An input's type is not its parameter's.</exception>
     ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs);
+
+    /// <summary>The same, ended from outside between two kernels, those of a loop's steps among them. Donated inputs are gone even so.</summary>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <param name="inputs">One for each parameter.</param>
+    /// <exception cref="OperationCanceledException">It was ended before it was done. The program can be run again.</exception>
+    /// <exception cref="ShapeError">An input's type is not its parameter's.</exception>
+    ImmutableArray<Tensor> Run(CancellationToken cancellation, params ImmutableArray<Tensor> inputs);
 }
 
 /// <summary>Ways to call an interpreter.</summary>

@@ -22,9 +22,12 @@ public sealed class Reference : IInterpreter
     {
         public Function Program => program;
 
-        public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs)
+        public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs) => Run(CancellationToken.None, inputs);
+
+        public ImmutableArray<Tensor> Run(CancellationToken cancellation, params ImmutableArray<Tensor> inputs)
         {
             Interpreters.Check(program, inputs);
+            cancellation.ThrowIfCancellationRequested();
             return Evaluation.Of(program, inputs);
         }
     }

@@ -102,6 +102,16 @@ public sealed partial class Plan
     /// <summary>Arena, and the outputs that take over no input: what a run allocates.</summary>
     public long PeakBytes => layout.PeakBytes;
 
+    /// <summary>The largest values that live at the peak, by their ops and types, with their bytes.</summary>
+    public ValueArray<(string Value, long Bytes)> Largest =>
+        [.. layout.Values.Where(v => layout.Lifetime(v) is var (born, dies) && born <= layout.PeakStep && layout.PeakStep <= dies)
+            .OrderByDescending(v => v.Type.Bytes).Take(5).Select(v => (v.ToString(), v.Type.Bytes))];
+
+    /// <summary>Says that a run takes more memory than it may, what fills it, and what can be done.</summary>
+    public string Excess(long allowed) =>
+        $"the program's peak is {Units.Bytes(PeakBytes)}, more than the {Units.Bytes(allowed)} allowed, in step {layout.PeakStep + 1} of {Steps.Length}; there live {string.Join(", ", Largest.Select(v => $"{v.Value} ({Units.Bytes(v.Bytes)})"))}: "
+        + "make the batch smaller, donate inputs, use checkpoint, or fit the program to the memory (Cpu.Fit)";
+
     /// <summary>Arithmetic and traffic of a run, and its peak.</summary>
     public Cost Cost { get; }
 

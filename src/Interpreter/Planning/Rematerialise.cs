@@ -51,7 +51,7 @@ public static class Rematerialise
             if (found.PeakBytes >= best.PeakBytes - best.PeakBytes / 200) break;
             best = found;
         }
-        return new(best.Program, budget, first.Cost, best.Cost, Largest(best));
+        return new(best.Program, budget, first.Cost, best.Cost, best.Largest);
     }
 
     /// <summary>The plan with the least arithmetic among those tried that fit, else with the smallest peak.</summary>
@@ -87,13 +87,6 @@ public static class Rematerialise
         (false, false) => a.PeakBytes < b.PeakBytes,
         var (fits, _) => fits,
     };
-
-    private static ValueArray<(string, long)> Largest(Plan plan)
-    {
-        var (_, layout) = plan.Parts;
-        return [.. layout.Values.Where(v => layout.Lifetime(v) is var (born, dies) && born <= layout.PeakStep && layout.PeakStep <= dies)
-            .OrderByDescending(v => v.Type.Bytes).Take(5).Select(v => (v.ToString(), v.Type.Bytes))];
-    }
 }
 
 /// <summary>A value that lives across the peak without being read there.</summary>

@@ -41,7 +41,7 @@ public static class Networks
         var graph = new Graph(model, TensorType.F32(input), classes);
         return new(name, cpu => Ours(cpu, graph), () => Theirs(module(), graph))
         {
-            Flops = Fold.PostOrder(Simplify.Of(graph.Function().Results)).Where(n => n.Op is Bilinear).Sum(n => (double)n.Op.Flops),
+            Flops = Fold.PostOrder(Simplify.Of(graph.Function().Results)).Where(n => n.Op is Bilinear or Control).Sum(n => (double)n.Op.Flops),
             Target = target,
             Tolerance = 2e-2,
             Costs = (cpu, libtorch) => Costs(cpu.Threads, graph, libtorch ? module : null),

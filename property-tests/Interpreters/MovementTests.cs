@@ -3,6 +3,7 @@ using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
 using Xunit;
+using static Functional.Prelude;
 
 namespace PropertyTests.Interpreters;
 
@@ -30,5 +31,83 @@ public sealed class MovementTests
     {
         var keys = Tensor.Of<long>(Shape.Of([2]), [-7, 0x123456789ABCDEF]);
         foreach (var type in new[] { DType.I32, DType.I64 }) Agree(x => Expr.Of(new RandomBits(x[0], Shape.Of([count]), type)), keys);
+    }
+
+    /// <summary>Numbers of which many are equal; every so many one that is not finite.</summary>
+    private static Tensor Drawn(DType type, int every, params int[] dims)
+    {
+        var (shape, random) = (Shape.Of(dims), new Random(dims.Sum() + every));
+        var values = new double[(int)shape.Size];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = every > 0 && type.IsFloat && random.Next(every) == 0 ? random.Next(4) switch { 0 => double.NaN, 1 => double.PositiveInfinity, 2 => -0.0, _ => double.NegativeInfinity } : random.Next(type == DType.U8 ? 0 : -4, 5);
+        return type switch
+        {
+            DType.F32 => Tensor.Of<float>(shape, Array.ConvertAll(values, v => (float)v)),
+            DType.F64 => Tensor.Of<double>(shape, values),
+            DType.I32 => Tensor.Of<int>(shape, Array.ConvertAll(values, v => (int)v)),
+            DType.I64 => Tensor.Of<long>(shape, Array.ConvertAll(values, v => (long)v)),
+            _ => Tensor.Of<byte>(shape, Array.ConvertAll(values, v => (byte)v)),
+        };
+    }
+
+    public static TheoryData<DType> Numbers => [.. DTypes.All.Where(t => t.IsNumber)];
+
+    /// <summary>Windows that lie inside for many columns, none, or on one side; with every stride and dilation that has a way of its own.</summary>
+    private static IEnumerable<(WindowDim Rows, WindowDim Columns)> Windows()
+    {
+        foreach (var columns in new WindowDim[]
+        {
+            new(2, 2), new(3, 2, 1, 1), new(3, 1, 1, 1), new(3, 3), new(2, 3, 2, 4), new(2, 2, -1, -2), new(3, 2, 0, 1, 2), new(2, 1, 0, 0, 1, 2), new(3, 1, 1, 2, 1, 2), new(3, 2, 4, 5, 2, 3),
+            new(2, 3, 1, 0, 1, 2), new(1, 2, 7, 7), new(40, 1, 39, 39), new(2, 1, 1, 1, 1, 3), new(1, 1, 0, 0, 1, 4),
+        })
+            yield return (columns with { Size = Math.Min(columns.Size, 3), Low = columns.Low % 3, High = 1 }, columns);
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Windows_sum_and_find_their_greatest_as_defined(DType type)
+    {
+        foreach (var (rows, columns) in Windows())
+            foreach (var width in new[] { 9, 34, 79 })
+            {
+                var x = Drawn(type, 0, 2, 5, width);
+                Agree(x => windowSum(x[0], [rows, columns]), x);
+                Agree(x => windowSum(x[0], [columns]), x);
+                x = Drawn(type, 40, 2, 5, width);
+                Agree(x => windowArgMax(x[0], [rows, columns]), x);
+                Agree(x => windowArgMax(x[0], [columns]), x);
+                Agree(x => windowMax(x[0], [rows, columns]), x);
+            }
+        Agree(x => windowMax(x[0], []), Drawn(type, 3, 7));
+        Agree(x => windowSum(x[0], [new(2), new(2, 2), new(3, 2, 1, 1)]), Drawn(type, 0, 4, 5, 37));
+        Agree(x => windowArgMax(x[0], [new(2), new(2, 2), new(3, 2, 1, 1)]), Drawn(type, 30, 4, 5, 37));
+    }
+
+    [Fact]
+    public void Pooling_goes_back_to_the_greatest()
+    {
+        foreach (var (size, padding) in new[] { (2, 0), (3, 1) })
+        {
+            var window = new WindowDim(size, 2, padding, padding);
+            var (x, side) = (Drawn(DType.F32, 0, 3, 4, 36, 36), window.Positions(36));
+            Agree(x => vjp<Expr, Expr>(y => maxPool2d(y, size, 2, padding), x[0]).Pullback(x[1]), x, Drawn(DType.F32, 0, 3, 4, side, side));
+            Agree(x => vjp<Expr, Expr>(y => windowSum(y, [window, window]), x[0]).Pullback(x[1]), x, Drawn(DType.F32, 0, 3, 4, side, side));
+        }
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(3), InlineData(40), InlineData(600)]
+    public void Picks_are_read_and_summed_where_indices_say(int length)
+    {
+        var (few, many) = (Tensor.Of<int>(Shape.Of([9]), [3, -1, 4, 3, 5, 0, 3, 2, 4]), Drawn(DType.I64, 0, 2, 90));
+        foreach (var type in DTypes.All.Where(t => t.IsNumber))
+        {
+            Agree(x => gather(x[0], x[1], 1), Drawn(type, 0, 3, 5, length), few);
+            Agree(x => gather(x[0], x[1], 2, 1), Drawn(type, 0, 2, 3, 5, length), many);
+            Agree(x => scatterAdd(x[0], x[1], 5, 1), Drawn(type, 0, 3, 9, length), few);
+            Agree(x => scatterAdd(x[0], x[1], 5), Drawn(type, 0, 9, length), few);
+            Agree(x => scatterAdd(x[0], x[1], 5, 2, 1), Drawn(type, 0, 2, 3, 90, length), many);
+            Agree(x => scatterAdd(x[0], x[1], 0), Drawn(type, 0, 9, length), few);
+        }
     }
 }

@@ -32,5 +32,8 @@ public static class VectorWidths
             VectorWidth.V128 => true,
             _ => false,
         };
+
+        /// <summary>The widest vectors no wider than these that some bytes fill; null where they fill none.</summary>
+        internal VectorWidth? Within(long bytes) => bytes >= (int)width ? width : bytes >= 32 && width > VectorWidth.V256 ? VectorWidth.V256 : bytes >= 16 ? VectorWidth.V128 : null;
     }
 }

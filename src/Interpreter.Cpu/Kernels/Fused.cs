@@ -42,7 +42,7 @@ internal sealed unsafe class Fused
         code = target.Loops.Of(loop, target.Width);
         places = [.. loop.Operands.Select(o => new Place(plan.BufferOf(o.Value), o.Value.DType.Size, o.PerRow, o.Access))];
         var chunks = Chunks(loop);
-        (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, Numeric.Of(step.Node.DType));
+        (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, Numeric.Of(step.Node.DType, target.Width));
         grain = Math.Max(MostToPiece * WorkOfCopying / (WorkOfCopying + loop.Work), loop.Rows * loop.Columns / MostPieces);
         grain = Math.Max(1, grain / LeastToPiece) * LeastToPiece;
         pieces = loop.IsMap ? (loop.Columns + grain - 1) / grain : 1;

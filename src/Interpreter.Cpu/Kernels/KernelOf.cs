@@ -7,7 +7,9 @@ internal static class KernelOf
     public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Target target) => loop is not null && node.Op is not (Dot or Conv) ? Fused.Scratch(loop, node.DType) : node.Op switch
     {
         Dot or Conv => Products.Scratch(node, isVirtual, target),
-        Sum s => Numeric.Of(node.DType).SumScratch(s, target.Threads),
+        Sum s => Numeric.Of(node.DType, target.Width).SumScratch(s, target.Threads),
+        WindowSum w => Numeric.Of(node.DType, target.Width).WindowSumScratch(w, node.Shape, target.Threads),
+        ScatterAdd s => Numeric.Of(node.DType, target.Width).ScatterScratch(s, node.Shape),
         SortOrder s when s.X.Shape.Size > 0 => sizeof(int) * (long)s.X.Shape[s.Axis] * target.Threads,
         _ => 0,
     };
@@ -22,16 +24,16 @@ internal static class KernelOf
         return node.Op switch
         {
             Dot or Conv => Products.Kernel(plan, node, to, scratch, target),
-            Sum s => Numeric.Of(node.DType).Sum(s, In(0), to, scratch),
-            CumulativeSum c => Numeric.Of(node.DType).CumulativeSum(c, In(0), to),
-            WindowSum w => Numeric.Of(node.DType).WindowSum(w, In(0), to, node.Shape),
-            ScatterAdd s => Numeric.Of(node.DType).ScatterAdd(s, In(0), In(1), to, node.Shape),
-            Iota i => Numeric.Of(node.DType).Iota(i, to),
-            ArgMax a => Numeric.Of(a.X.DType).Arg(a.X.Shape, a.Axis, 1, In(0), to),
-            ArgMin a => Numeric.Of(a.X.DType).Arg(a.X.Shape, a.Axis, -1, In(0), to),
-            WindowArgMax w => Numeric.Of(w.X.DType).WindowArgMax(w, In(0), to, node.Shape),
-            SortOrder s => Numeric.Of(s.X.DType).SortOrder(s, In(0), to, scratch),
-            Gather g => Movement.Gather(g, In(0), In(1), to, node.Type),
+            Sum s => Numeric.Of(node.DType, target.Width).Sum(s, In(0), to, scratch),
+            CumulativeSum c => Numeric.Of(node.DType, target.Width).CumulativeSum(c, In(0), to),
+            WindowSum w => Numeric.Of(node.DType, target.Width).WindowSum(w, In(0), to, scratch, node.Shape),
+            ScatterAdd s => Numeric.Of(node.DType, target.Width).ScatterAdd(s, In(0), In(1), to, scratch, node.Shape),
+            Iota i => Numeric.Of(node.DType, target.Width).Iota(i, to),
+            ArgMax a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, 1, In(0), to),
+            ArgMin a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, -1, In(0), to),
+            WindowArgMax w => Numeric.Of(w.X.DType, target.Width).WindowArgMax(w, In(0), to, -1, node.Shape),
+            SortOrder s => Numeric.Of(s.X.DType, target.Width).SortOrder(s, In(0), to, scratch),
+            Gather g => Picks.Gather(g, In(0), In(1), to, node.Type),
             Permute p => Movement.Permute(p, In(0), to),
             Broadcast b => Movement.Broadcast(b, In(0), to),
             Reverse r => Movement.Reverse(r, In(0), to),

@@ -137,26 +137,6 @@ internal static unsafe class Movement
         };
     }
 
-    public static Kernel Gather(Gather g, int from, int indices, int to, TensorType result)
-    {
-        var (size, type) = (g.X.DType.Size, g.Indices.DType);
-        var (batch, before, extent) = (g.X.Shape[..g.Batch].Size, g.X.Shape[g.Batch..g.Axis].Size, g.X.Shape[g.Axis]);
-        var (after, picks) = (g.X.Shape[(g.Axis + 1)..].Size, g.Indices.Shape[g.Batch..].Size);
-        return frame => Parallel(frame, batch * before, result.Shape.Size, row =>
-        {
-            var source = frame[from] + row * extent * after * size;
-            var target = frame[to] + row * picks * after * size;
-            var at = row / before * picks;
-            for (var i = 0L; i < picks; i++)
-            {
-                var pick = Integer(type, frame[indices], at + i);
-                var element = new Span<byte>(target + i * after * size, (int)(after * size));
-                if (pick < 0 || pick >= extent) element.Clear();
-                else new ReadOnlySpan<byte>(source + pick * after * size, element.Length).CopyTo(element);
-            }
-        });
-    }
-
     /// <summary>Calls the body with each row, in parallel parts where there is work for them.</summary>
     public static void Parallel(Frame frame, long rows, long work, Action<long> body) => Parallel(frame, rows, work, (row, _) => body(row));
 

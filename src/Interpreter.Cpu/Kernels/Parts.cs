@@ -1,5 +1,12 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
+/// <summary>What a kernel does with its pieces from one to another.</summary>
+/// <param name="frame">The run.</param>
+/// <param name="from">The first piece.</param>
+/// <param name="until">One past the last.</param>
+/// <param name="worker">Which worker calls.</param>
+internal delegate void Pieces(Frame frame, long from, long until, int worker);
+
 /// <summary>A count of like pieces of work in parts of about the same size, by their number alone, never by that of threads.</summary>
 /// <param name="Count">How many pieces.</param>
 /// <param name="Number">How many parts.</param>
@@ -13,4 +20,13 @@ internal readonly record struct Parts(long Count, int Number)
 
     /// <summary>The first piece of a part, which is the end of the part before.</summary>
     public long this[int part] => Count * part / Number;
+
+    /// <summary>The kernel that does some pieces, which cost so much together, in parallel parts where there is work for them.</summary>
+    public static unsafe Kernel Kernel(long count, long work, Pieces pieces)
+    {
+        if (count == 0) return _ => { };
+        var parts = Of(count, work);
+        LoopBody body = (frame, _, part, worker) => pieces(frame, parts[part], parts[part + 1], worker);
+        return frame => frame.Pool.For(parts.Number, frame, body, null);
+    }
 }

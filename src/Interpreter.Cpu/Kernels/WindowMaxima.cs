@@ -1,0 +1,159 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Functional.Interpreter.Arithmetic;
+
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>
+/// Where the greatest element under each position of a window is, and that element: as many columns at once as a vector has lanes where the
+/// window lies inside, else one by one.
+/// </summary>
+internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<T>
+{
+    private readonly WindowRows rows;
+    private readonly WindowDim last;
+    private readonly int extent;
+    private readonly int columns;
+    private readonly int first;
+    private readonly int until;
+    private readonly int from;
+    private readonly int places;
+    private readonly int values;
+
+    private WindowMaxima(WindowRows rows, int from, int places, int values)
+    {
+        (this.rows, this.from, this.places, this.values) = (rows, from, places, values);
+        (last, extent, columns) = (rows.Last, rows.Extent, rows.Columns);
+        if (sizeof(T) < 4 || last.BaseDilation > 1) return;
+        first = Math.Clamp((Math.Max(0, last.Low) + last.Stride - 1) / last.Stride, 0, columns);
+        var room = extent - last.Dilated + last.Low;
+        until = room < 0 ? first : Math.Clamp(room / last.Stride + 1, first, columns);
+    }
+
+    /// <summary>The kernel.</summary>
+    /// <param name="op">The window over its operand.</param>
+    /// <param name="result">The shape of its result.</param>
+    /// <param name="width">How wide vectors may be.</param>
+    /// <param name="from">The operand's buffer.</param>
+    /// <param name="places">The buffer of the elements' places; −1 where nothing reads them.</param>
+    /// <param name="values">The buffer of the elements; −1 where nothing reads them.</param>
+    public static Kernel Kernel(WindowArgMax op, Shape result, VectorWidth width, int from, int places, int values)
+    {
+        if (result.Size == 0) return _ => { };
+        var rows = new WindowRows(op.Window, op.X.Shape, result);
+        var maxima = new WindowMaxima<T>(rows, from, places, values);
+        return Parts.Kernel(rows.Planes * rows.Rows, Math.Max(op.X.Shape.Size, 4 * result.Size), width.Within((maxima.until - maxima.first) * sizeof(T)) switch
+        {
+            VectorWidth.V512 => maxima.Rows<V512<T>>(),
+            VectorWidth.V256 => maxima.Rows<V256<T>>(),
+            VectorWidth.V128 => maxima.Rows<V128<T>>(),
+            _ => maxima.Rows<V1<T>, Adjacent>,
+        });
+    }
+
+    private Pieces Rows<V>() where V : struct, ILanes<V, T> => last.Stride == 1 ? Rows<V, Adjacent> : last.Stride == 2 && sizeof(T) == 4 ? Rows<V, Alternate> : Rows<V, Apart>;
+
+    private void Rows<V, TStep>(Frame frame, long begin, long end, int worker) where V : struct, ILanes<V, T> where TStep : IStep
+    {
+        var counts = stackalloc T[V.Count];
+        for (var i = 0; first < until && i < V.Count; i++) counts[i] = Bits(i * last.Stride);
+        var lanes = V.Load(counts);
+        var x = (T*)frame[from] + begin / rows.Rows * rows.Plane;
+        var row = (int)(begin % rows.Rows);
+        for (var i = begin; i < end; i++, row++)
+        {
+            if (row == rows.Rows)
+            {
+                x += rows.Plane;
+                row = 0;
+            }
+            var under = rows.Under(row);
+            var at = places < 0 ? null : (int*)frame[places] + i * columns;
+            var best = values < 0 ? null : (T*)frame[values] + i * columns;
+            var (left, right) = under.IsEmpty ? (columns, columns) : (first, until);
+            for (var c = 0; c < left; c++) Column(x, under, c, at, best);
+            if (left < right) Inside<V, TStep>(x, under, left, right, lanes, at, best);
+            for (var c = right; c < columns; c++) Column(x, under, c, at, best);
+        }
+    }
+
+    /// <summary>
+    /// Columns at which the whole window is inside; the last vector ends with the last of them. Where the sum of what a window meets is NaN, which
+    /// it is where one of them is, its columns are done again one by one.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Inside<V, TStep>(T* x, ReadOnlySpan<int> under, int c, int end, V lanes, int* at, T* best) where V : struct, ILanes<V, T> where TStep : IStep
+    {
+        var (stride, low, size, dilation, pitch) = (last.Stride, last.Low, last.Size, last.Dilation, extent);
+        while (c < end)
+        {
+            c = Math.Min(c, end - V.Count);
+            var column = c * stride - low;
+            var (row, k) = (under[0] * pitch, 1);
+            var greatest = TStep.Load<V, T>(x + row + column, stride);
+            var place = V.All(Bits(row));
+            var sum = greatest;
+            for (var r = 0; r < under.Length; r++, k = 0)
+            {
+                row = under[r] * pitch;
+                for (var offset = row + k * dilation; k < size; k++, offset += dilation)
+                {
+                    var later = TStep.Load<V, T>(x + offset + column, stride);
+                    var better = V.Greater(later, greatest);
+                    greatest = V.Select(better, later, greatest);
+                    place = V.Select(better, V.All(Bits(offset)), place);
+                    if (IsFloat) sum += later;
+                }
+            }
+            if (IsFloat && V.Any(V.NotEqual(sum, sum)))
+            {
+                for (var i = 0; i < V.Count; i++) Column(x, under, c + i, at, best);
+            }
+            else
+            {
+                if (best != null) V.Store(greatest, best + c);
+                if (at != null) StorePlaces(V.AddBits(place, V.AddBits(lanes, V.All(Bits(column)))), at + c);
+            }
+            c += V.Count;
+        }
+    }
+
+    private static bool IsFloat => typeof(T) == typeof(float) || typeof(T) == typeof(double);
+
+    /// <summary>An integer in a lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Bits(int i) => sizeof(T) == 4 ? Unsafe.BitCast<int, T>(i) : Unsafe.BitCast<long, T>(i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePlaces<V>(V places, int* to) where V : struct, ILanes<V, T>
+    {
+        if (sizeof(T) == 4) V.Store(places, (T*)to);
+        else StoreNarrow(places, to);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StoreNarrow<V>(V places, int* to) where V : struct, ILanes<V, T>
+    {
+        var lanes = stackalloc T[V.Count];
+        V.Store(places, lanes);
+        for (var i = 0; i < V.Count; i++) to[i] = (int)((long*)lanes)[i];
+    }
+
+    /// <summary>One column: NaN beats numbers, nothing beats NaN.</summary>
+    private void Column(T* x, ReadOnlySpan<int> under, int c, int* at, T* best)
+    {
+        var place = -1;
+        foreach (var row in under)
+        {
+            for (var k = 0; k < last.Size; k++)
+            {
+                var column = WindowRows.Under(last, extent, c, k);
+                if (column < 0) continue;
+                var here = row * extent + column;
+                if (place < 0 || (!T.IsNaN(x[place]) && !(x[place] >= x[here]))) place = here;
+            }
+        }
+        if (at != null) at[c] = place;
+        if (best != null) best[c] = place < 0 ? T.Zero : x[place];
+    }
+}

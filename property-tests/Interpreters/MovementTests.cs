@@ -110,4 +110,77 @@ public sealed class MovementTests
             Agree(x => scatterAdd(x[0], x[1], 0), Drawn(type, 0, 9, length), few);
         }
     }
+
+    [Fact]
+    public void Blocks_are_copied_as_their_strides_say()
+    {
+        foreach (var type in new[] { DType.U8, DType.F32, DType.I64 })
+        {
+            foreach (var (a, b) in new[] { (3, 5), (35, 50), (5, 300) })
+            {
+                var x = Drawn(type, 0, 2, a, 3, b);
+                foreach (var order in new Axes[] { [0, 3, 1, 2], [3, 2, 1, 0], [1, 0, 2, 3], [2, 3, 0, 1], [0, 2, 3, 1], [1, 2, 3, 0] }) Agree(x => permute(x[0], order), x);
+                foreach (var axes in new Axes[] { [3], [0, 1, 2, 3], [1], [2, 3] }) Agree(x => reverse(x[0], axes), x);
+                Agree(x => slice(x[0], [0, 1, 0, 2], [2, a, 3, b], [1, 2, 1, 2]), x);
+                Agree(x => slice(x[0], [1, 0, 1, 1], [2, a, 3, b - 1]), x);
+                Agree(x => pad(x[0], [new(0, 0), new(1, -1), new(0, 1, 2), new(2, 1)]), x);
+                Agree(x => pad(x[0], [new(0, 0), new(0, 0), new(0, 0), new(-1, 2, 1)]), x);
+                Agree(x => concat(3, x[0], reverse(x[0], [0]), slice(x[0], 3, 1..)), x);
+                Agree(x => concat(1, x[0], x[0]), x);
+                Agree(x => permute(broadcast(x[0], Shape.Of([2, a, 4, 3, b]), [0, 1, 3, 4]), [4, 2, 0, 1, 3]), x);
+                Agree(x => dynamicUpdateSlice(x[0], x[1], x[2]), x, Drawn(type, 0, 1, a - 1, 3, b - 2), Tensor.Of<int>(Shape.Of([4]), [1, 7, -1, 1]));
+                Agree(x => dynamicSlice(x[0], x[1], [1, a - 1, 2, b - 2]), x, Tensor.Of<int>(Shape.Of([4]), [1, 7, -1, 1]));
+            }
+            Agree(x => broadcast(x[0], Shape.Of([40, 900]), [0]), Drawn(type, 0, 40));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Lines_are_searched_sorted_and_summed_as_defined(DType type)
+    {
+        foreach (var dims in new int[][] { [3, 1, 2], [9, 100], [100, 9], [2, 37, 70], [40, 300] })
+            for (var axis = 0; axis < dims.Length; axis++)
+            {
+                var along = axis;
+                foreach (var every in new[] { 0, 50 })
+                {
+                    var x = Drawn(type, every, dims);
+                    Agree(x => argmax(x[0], along), x);
+                    Agree(x => argmin(x[0], along), x);
+                    Agree(x => argsort(x[0], along), x);
+                    Agree(x => argsort(x[0], along, descending: true), x);
+                }
+                foreach (var reversed in new[] { false, true }) Agree(x => cumulativeSum(x[0], along, reversed), Drawn(type, 0, dims));
+                Agree(x => Expr.Of(new Iota(new(type, Shape.Of(dims)), along)));
+            }
+    }
+
+    [Fact]
+    public void A_long_line_is_sorted_and_summed_in_chunks()
+    {
+        var random = new Random(1);
+        var numbers = Enumerable.Range(0, 100_003).Select(i => i % 1000 == 0 ? float.NaN : random.NextSingle() - 0.5f).ToArray();
+        var x = Tensor.Of<float>(Shape.Of([numbers.Length]), numbers);
+        Agree(x => argsort(x[0]), x);
+        Agree(x => argsort(x[0], 0, descending: true), x);
+        var integers = Drawn(DType.I32, 0, 2, 100_003);
+        foreach (var reversed in new[] { false, true })
+        {
+            var f = Function.Trace(x => [cumulativeSum(x[0], 1, reversed)], [("x", integers.Type)]);
+            var (x0, sums) = (integers.ToArray<int>(), Cpus[^1].Compile(f).Run(integers)[0]);
+            var expected = new int[x0.Length];
+            for (var row = 0; row < 2; row++)
+            {
+                var sum = 0;
+                for (var i = 0; i < 100_003; i++)
+                {
+                    var at = row * 100_003 + (reversed ? 100_002 - i : i);
+                    expected[at] = sum += x0[at];
+                }
+            }
+            Assert.Equal(expected, sums.ToArray<int>());
+            foreach (var cpu in Cpus) Assert.Equal(sums, cpu.Compile(f).Run(integers)[0]);
+        }
+    }
 }

@@ -9,8 +9,8 @@ internal static class KernelOf
         Dot or Conv => Products.Scratch(node, isVirtual, target),
         Sum s => Numeric.Of(node.DType, target.Width).SumScratch(s, target.Threads),
         WindowSum w => Numeric.Of(node.DType, target.Width).WindowSumScratch(w, node.Shape, target.Threads),
-        ScatterAdd s => Numeric.Of(node.DType, target.Width).ScatterScratch(s, node.Shape),
-        SortOrder s when s.X.Shape.Size > 0 => sizeof(int) * (long)s.X.Shape[s.Axis] * target.Threads,
+        ScatterAdd s => Numeric.Of(node.DType, target.Width).ScatterAddScratch(s, node.Shape),
+        SortOrder s => Numeric.Of(s.X.DType, target.Width).SortOrderScratch(s, target.Threads),
         _ => 0,
     };
 
@@ -29,8 +29,8 @@ internal static class KernelOf
             WindowSum w => Numeric.Of(node.DType, target.Width).WindowSum(w, In(0), to, scratch, node.Shape),
             ScatterAdd s => Numeric.Of(node.DType, target.Width).ScatterAdd(s, In(0), In(1), to, scratch, node.Shape),
             Iota i => Numeric.Of(node.DType, target.Width).Iota(i, to),
-            ArgMax a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, 1, In(0), to),
-            ArgMin a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, -1, In(0), to),
+            ArgMax a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, false, In(0), to),
+            ArgMin a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, true, In(0), to),
             WindowArgMax w => Numeric.Of(w.X.DType, target.Width).WindowArgMax(w, In(0), to, -1, node.Shape),
             SortOrder s => Numeric.Of(s.X.DType, target.Width).SortOrder(s, In(0), to, scratch),
             Gather g => Picks.Gather(g, In(0), In(1), to, node.Type),

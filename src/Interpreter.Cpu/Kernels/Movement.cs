@@ -1,56 +1,24 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>The ops that move elements without looking at them: copies of strided blocks, gathers, random bits.</summary>
+/// <summary>The ops that copy strided blocks.</summary>
 internal static unsafe class Movement
 {
-    /// <summary>Copies a block element by element, each side with its own strides, in elements.</summary>
-    private static void Copy(int size, byte* source, long[] from, byte* target, long[] to, ReadOnlySpan<int> dims)
-    {
-        foreach (var d in dims)
-            if (d == 0) return;
-        Copy(size, source, from, target, to, dims, 0);
-    }
-
-    private static void Copy(int size, byte* source, long[] from, byte* target, long[] to, ReadOnlySpan<int> dims, int axis)
-    {
-        if (axis == dims.Length)
-        {
-            new ReadOnlySpan<byte>(source, size).CopyTo(new(target, size));
-            return;
-        }
-        var (s, t, n) = (from[axis] * size, to[axis] * size, dims[axis]);
-        if (axis < dims.Length - 1)
-        {
-            for (var i = 0; i < n; i++) Copy(size, source + i * s, from, target + i * t, to, dims, axis + 1);
-            return;
-        }
-        if (from[axis] == 1 && to[axis] == 1)
-        {
-            System.Buffer.MemoryCopy(source, target, (long)n * size, (long)n * size);
-            return;
-        }
-        switch (size)
-        {
-            case 1: for (var i = 0; i < n; i++) target[i * t] = source[i * s]; break;
-            case 4: for (var i = 0; i < n; i++) *(int*)(target + i * t) = *(int*)(source + i * s); break;
-            default: for (var i = 0; i < n; i++) *(long*)(target + i * t) = *(long*)(source + i * s); break;
-        }
-    }
-
     private static long[] Strides(Shape shape) => [.. shape.Strides];
+
+    private static Kernel Copy(Relayout relayout, int from, long start, int to) => frame => relayout.Run(frame, frame[from] + start, frame[to]);
 
     public static Kernel Permute(Permute p, int from, int to)
     {
         var (size, result, strides) = (p.X.DType.Size, p.X.Shape.Pick(p.Order), Strides(p.X.Shape));
         long[] source = [.. p.Order.Select(axis => strides[axis])];
-        return frame => Copy(size, frame[from], source, frame[to], Strides(result), result.Span);
+        return Copy(Relayout.Of(size, result.Span, source, Strides(result)), from, 0, to);
     }
 
     public static Kernel Broadcast(Broadcast b, int from, int to)
     {
         var (size, strides, source) = (b.X.DType.Size, Strides(b.X.Shape), new long[b.Shape.Rank]);
         for (var i = 0; i < b.Mapping.Count; i++) source[b.Mapping[i]] = strides[i];
-        return frame => Copy(size, frame[from], source, frame[to], Strides(b.Shape), b.Shape.Span);
+        return Copy(Relayout.Of(size, b.Shape.Span, source, Strides(b.Shape)), from, 0, to);
     }
 
     public static Kernel Reverse(Reverse r, int from, int to)
@@ -62,7 +30,7 @@ internal static unsafe class Movement
             start += Math.Max(0, shape[axis] - 1) * strides[axis];
             source[axis] = -strides[axis];
         }
-        return frame => Copy(size, frame[from] + start * size, source, frame[to], strides, shape.Span);
+        return Copy(Relayout.Of(size, shape.Span, source, strides), from, start * size, to);
     }
 
     public static Kernel Slice(Slice s, int from, int to, Shape result)
@@ -70,7 +38,7 @@ internal static unsafe class Movement
         var (size, strides) = (s.X.DType.Size, Strides(s.X.Shape));
         var start = strides.Select((stride, axis) => stride * s.Start[axis]).Sum();
         long[] source = [.. strides.Select((stride, axis) => stride * s.Stride[axis])];
-        return frame => Copy(size, frame[from] + start * size, source, frame[to], Strides(result), result.Span);
+        return Copy(Relayout.Of(size, result.Span, source, Strides(result)), from, start * size, to);
     }
 
     public static Kernel Pad(Pad p, int from, int to, TensorType result)
@@ -89,34 +57,37 @@ internal static unsafe class Movement
             offset += (d.Low + (long)first * step) * target[axis];
             spread[axis] = step * target[axis];
         }
+        var copy = Relayout.Of(size, dims, strides, spread);
+        var clear = Parts.Kernel(result.Bytes, result.Shape.Size, (frame, first, until, _) => Picks.Clear(frame[to] + first, until - first));
         return frame =>
         {
-            new Span<byte>(frame[to], (int)result.Bytes).Clear();
-            Copy(size, frame[from] + start * size, strides, frame[to] + offset * size, spread, dims);
+            clear(frame);
+            copy.Run(frame, frame[from] + start * size, frame[to] + offset * size);
         };
     }
 
     public static Kernel Concat(Concat c, int[] from, int to, Shape result)
     {
-        var (size, target) = (c.Parts[0].DType.Size, Strides(result));
+        var (size, target, offset) = (c.Parts[0].DType.Size, Strides(result), 0L);
+        var copies = new (Relayout Copy, long Offset)[from.Length];
+        for (var i = 0; i < from.Length; i++)
+        {
+            var shape = c.Parts[i].Shape;
+            copies[i] = (Relayout.Of(size, shape.Span, Strides(shape), target), offset * size);
+            offset += shape[c.Axis] * target[c.Axis];
+        }
         return frame =>
         {
-            var offset = 0L;
-            for (var i = 0; i < from.Length; i++)
-            {
-                var shape = c.Parts[i].Shape;
-                Copy(size, frame[from[i]], Strides(shape), frame[to] + offset * size, target, shape.Span);
-                offset += shape[c.Axis] * target[c.Axis];
-            }
+            for (var i = 0; i < from.Length; i++) copies[i].Copy.Run(frame, frame[from[i]], frame[to] + copies[i].Offset);
         };
     }
 
-    /// <summary>Integers at an address as 64-bit.</summary>
-    public static long Integer(DType type, byte* address, long i) => type == DType.I32 ? ((int*)address)[i] : ((long*)address)[i];
+    private static long Integer(DType type, byte* address, long i) => type == DType.I32 ? ((int*)address)[i] : ((long*)address)[i];
 
-    private static long Start(DType type, byte* starts, Shape within, ReadOnlySpan<int> sizes)
+    /// <summary>Where a block begins whose start is clamped so that it is inside.</summary>
+    private static long Start(DType type, byte* starts, Shape within, long[] strides, ReadOnlySpan<int> sizes)
     {
-        var (offset, strides) = (0L, within.Strides);
+        var offset = 0L;
         for (var axis = 0; axis < within.Rank; axis++) offset += Math.Clamp(Integer(type, starts, axis), 0, within[axis] - sizes[axis]) * strides[axis];
         return offset;
     }
@@ -124,33 +95,21 @@ internal static unsafe class Movement
     public static Kernel DynamicSlice(DynamicSlice d, int from, int starts, int to)
     {
         var (size, shape) = (d.X.DType.Size, d.X.Shape);
-        return frame => Copy(size, frame[from] + Start(d.Starts.DType, frame[starts], shape, d.Sizes.Span) * size, Strides(shape), frame[to], Strides(d.Sizes), d.Sizes.Span);
+        var strides = Strides(shape);
+        var copy = Relayout.Of(size, d.Sizes.Span, strides, Strides(d.Sizes));
+        return frame => copy.Run(frame, frame[from] + Start(d.Starts.DType, frame[starts], shape, strides, d.Sizes.Span) * size, frame[to]);
     }
 
     public static Kernel DynamicUpdateSlice(DynamicUpdateSlice d, int from, int update, int starts, int to)
     {
         var (size, shape, block) = (d.X.DType.Size, d.X.Shape, d.Update.Shape);
+        var strides = Strides(shape);
+        var (all, copy) = (Relayout.Of(size, shape.Span, strides, strides), Relayout.Of(size, block.Span, Strides(block), strides));
         return frame =>
         {
-            System.Buffer.MemoryCopy(frame[from], frame[to], d.X.Type.Bytes, d.X.Type.Bytes);
-            Copy(size, frame[update], Strides(block), frame[to] + Start(d.Starts.DType, frame[starts], shape, block.Span) * size, Strides(shape), block.Span);
+            all.Run(frame, frame[from], frame[to]);
+            copy.Run(frame, frame[update], frame[to] + Start(d.Starts.DType, frame[starts], shape, strides, block.Span) * size);
         };
-    }
-
-    /// <summary>Calls the body with each row, in parallel parts where there is work for them.</summary>
-    public static void Parallel(Frame frame, long rows, long work, Action<long> body) => Parallel(frame, rows, work, (row, _) => body(row));
-
-    /// <summary>Calls the body with each row and the number of its worker, in parallel parts where there is work for them.</summary>
-    public static void Parallel(Frame frame, long rows, long work, Action<long, int> body)
-    {
-        var parts = (int)Math.Clamp(work / 16_384, 1, Math.Max(1, Math.Min(rows, 64)));
-        if (parts == 1)
-            for (var row = 0L; row < rows; row++) body(row, 0);
-        else
-            frame.Pool.For(parts, (part, worker) =>
-            {
-                for (var row = rows * part / parts; row < rows * (part + 1) / parts; row++) body(row, worker);
-            });
     }
 
     public static Kernel Key(Key k, int to) => frame => *(long*)frame[to] = k.Seed;

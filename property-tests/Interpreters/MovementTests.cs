@@ -77,6 +77,7 @@ public sealed class MovementTests
                 Agree(x => windowArgMax(x[0], [rows, columns]), x);
                 Agree(x => windowArgMax(x[0], [columns]), x);
                 Agree(x => windowMax(x[0], [rows, columns]), x);
+                Agree(x => windowMax(x[0], [rows, columns]) + convert(windowArgMax(x[0], [rows, columns]), type), x);
             }
         Agree(x => windowMax(x[0], []), Drawn(type, 3, 7));
         Agree(x => windowSum(x[0], [new(2), new(2, 2), new(3, 2, 1, 1)]), Drawn(type, 0, 4, 5, 37));

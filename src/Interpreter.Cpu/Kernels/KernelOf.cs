@@ -21,6 +21,8 @@ internal static class KernelOf
         var (to, scratch) = (step.Buffer, step.Scratch);
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Kernel(plan, step, loop, target);
         if (step.Loop is { } rest) return Products.Kernel(plan, node, plan.BufferOf(node), scratch, target, Fused.Epilogue(plan, step, rest, target));
+        if (WindowMaximum.Places(node) is { } places && (step.Buffers.Count > 1 || plan.IsVirtual(places)))
+            return Numeric.Of(node.DType, target.Width).WindowArgMax((WindowArgMax)places.Op, plan.BufferOf(places.Inputs[0]), step.Buffers.Count > 1 ? to : -1, step.Buffers[^1], places.Shape);
         return node.Op switch
         {
             Dot or Conv => Products.Kernel(plan, node, to, scratch, target),

@@ -21,11 +21,17 @@ internal readonly record struct Parts(long Count, int Number)
     /// <summary>The first piece of a part, which is the end of the part before.</summary>
     public long this[int part] => Count * part / Number;
 
+    /// <summary>How many of so many workers may have a part.</summary>
+    public int Workers(int threads) => Math.Min(Number, threads);
+
     /// <summary>The kernel that does some pieces, which cost so much together, in parallel parts where there is work for them.</summary>
-    public static unsafe Kernel Kernel(long count, long work, Pieces pieces)
+    public static Kernel Kernel(long count, long work, Pieces pieces) => Of(count, work).Kernel(pieces);
+
+    /// <summary>The kernel that does the pieces.</summary>
+    public unsafe Kernel Kernel(Pieces pieces)
     {
-        if (count == 0) return _ => { };
-        var parts = Of(count, work);
+        if (Count == 0) return _ => { };
+        var parts = this;
         LoopBody body = (frame, _, part, worker) => pieces(frame, parts[part], parts[part + 1], worker);
         return frame => frame.Pool.For(parts.Number, frame, body, null);
     }

@@ -40,12 +40,16 @@ internal sealed unsafe class Sorting<T, TItem> where T : unmanaged, IBinaryNumbe
         public int Pass;
     }
 
-    private long CountBytes => Blocking.Aligned(sizeof(int) * Values * chunks);
+    private bool IsShort => lines.Extent <= Few;
 
-    private long LineBytes => Blocking.Aligned(2L * lines.Extent * sizeof(TItem)) + CountBytes;
+    private long CountBytes => IsShort ? 0 : sizeof(int) * Values * chunks;
+
+    private long LineBytes => Blocking.Aligned((IsShort ? 1L : 2L) * lines.Extent * sizeof(TItem)) + CountBytes;
+
+    private Parts Parts => Parts.Of(lines.Count, 8 * lines.Size);
 
     /// <summary>The bytes for a line's items, twice, and their counts, for each thread that sorts lines.</summary>
-    public static long Scratch(SortOrder op, int threads) => op.X.Shape.Size == 0 ? 0 : new Sorting<T, TItem>(op) is var s ? s.LineBytes * Math.Min(threads, s.lines.Count) : 0;
+    public static long Scratch(SortOrder op, int threads) => op.X.Shape.Size == 0 ? 0 : new Sorting<T, TItem>(op) is var s ? s.LineBytes * s.Parts.Workers(threads) : 0;
 
     /// <summary>The kernel.</summary>
     public static Kernel Kernel(SortOrder op, int from, int to, int scratch)
@@ -53,12 +57,11 @@ internal sealed unsafe class Sorting<T, TItem> where T : unmanaged, IBinaryNumbe
         if (op.X.Shape.Size == 0) return _ => { };
         var sorting = new Sorting<T, TItem>(op);
         var lines = sorting.lines;
-        var slots = lines.Count;
-        return Parts.Kernel(lines.Count, 8 * lines.Size, (frame, first, until, worker) =>
+        return sorting.Parts.Kernel((frame, first, until, worker) =>
         {
             for (var line = first; line < until; line++)
             {
-                var memory = frame[scratch] + (slots == 1 ? 0 : worker) * sorting.LineBytes;
+                var memory = frame[scratch] + worker * sorting.LineBytes;
                 sorting.Sort(frame, (T*)frame[from] + lines.Start(line), (int*)frame[to] + lines.Start(line), memory);
             }
         });
@@ -69,7 +72,7 @@ internal sealed unsafe class Sorting<T, TItem> where T : unmanaged, IBinaryNumbe
         var items = (TItem*)(memory + CountBytes);
         var run = new Run { X = x, Y = y, Items = items, Spare = items + lines.Extent, Counts = (int*)memory };
         frame.Pool.For(chunks, frame, keys, &run);
-        if (lines.Extent <= Few) Insert(items, lines.Extent);
+        if (IsShort) Insert(items, lines.Extent);
         else
         {
             for (; run.Pass < TItem.Bytes; run.Pass++)

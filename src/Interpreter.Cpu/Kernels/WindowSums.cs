@@ -51,8 +51,11 @@ internal sealed unsafe class WindowSums<T> where T : unmanaged, IBinaryNumber<T>
     }
 
     /// <summary>The bytes of a line for each thread.</summary>
-    public static long Scratch(WindowSum op, Shape result, int threads) =>
-        result.Size == 0 ? 0 : threads * Blocking.Aligned((long)new WindowSums<T>(new(op.Window, op.X.Shape, result), 0, 0, 0).length * sizeof(T));
+    public static long Scratch(WindowSum op, Shape result, int threads) => result.Size == 0
+        ? 0
+        : PartsOf(op, result).Workers(threads) * Blocking.Aligned((long)new WindowSums<T>(new(op.Window, op.X.Shape, result), 0, 0, 0).length * sizeof(T));
+
+    private static Parts PartsOf(WindowSum op, Shape result) => Parts.Of(result.Size / (op.Window.Count == 0 ? 1 : result[^1]), 2 * Math.Max(op.X.Shape.Size, result.Size));
 
     /// <summary>The kernel.</summary>
     public static Kernel Kernel(WindowSum op, Shape result, VectorWidth width, int from, int to, int scratch)
@@ -60,7 +63,7 @@ internal sealed unsafe class WindowSums<T> where T : unmanaged, IBinaryNumber<T>
         if (result.Size == 0) return _ => { };
         var rows = new WindowRows(op.Window, op.X.Shape, result);
         var sums = new WindowSums<T>(rows, from, to, scratch);
-        return Parts.Kernel(rows.Planes * rows.Rows, 2 * Math.Max(op.X.Shape.Size, result.Size), width.Within(sums.columns / sums.phases.Length * sizeof(T)) switch
+        return PartsOf(op, result).Kernel(width.Within(sums.columns / sums.phases.Length * sizeof(T)) switch
         {
             VectorWidth.V512 => sums.Rows<V512<T>>(),
             VectorWidth.V256 => sums.Rows<V256<T>>(),

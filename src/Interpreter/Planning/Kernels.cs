@@ -16,10 +16,10 @@ internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, Immut
     public long Flops => Members.Sum(m => m.Op.Flops);
 
     /// <summary>The bytes it reads: an operand of a loop counts once, however often it is read.</summary>
-    public long BytesRead => (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(x => x.Type.Bytes));
+    public long BytesRead => Loop is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(x => x.Type.Bytes));
 
     /// <summary>The bytes it writes.</summary>
-    public long BytesWritten => Loop is null ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
+    public long BytesWritten => Loop is null && Members.Length == 1 ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
 
     /// <summary>What one of its values takes: the arithmetic, and the values from which it is computed, others of this kernel among them.</summary>
     public (long Flops, IReadOnlySet<Expr> From) For(Expr value)
@@ -56,6 +56,7 @@ internal sealed class Kernels
     private readonly Fusing fusing;
     private readonly Dictionary<int, (Expr Product, Expr Into)> epilogues;
     private readonly HashSet<Expr> absorbed;
+    private readonly Dictionary<Expr, Expr> maxima = [];
 
     public Kernels(Function program)
     {
@@ -65,6 +66,11 @@ internal sealed class Kernels
         fusing = new(live, Results);
         epilogues = fusing.Epilogues();
         absorbed = [.. epilogues.Values.Select(e => e.Product)];
+        foreach (var node in live)
+            if (WindowMaximum.Places(node) is { } places) maxima.TryAdd(places, node);
+        var readers = live.SelectMany(n => Read(n).ToArray()).Where(maxima.ContainsKey).GroupBy(x => x).ToDictionary(x => x.Key, x => x.Count());
+        foreach (var places in maxima.Keys)
+            if (readers[places] == 1 && !Results.Contains(places)) absorbed.Add(places);
         readThrough = Strided.ReadByProducts(live, Program.Results);
         var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
         All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !IsVirtual(n)).Select(n => Of(n, picked[n])).OfType<KernelNode>()];
@@ -129,6 +135,8 @@ internal sealed class Kernels
                 ? Of(epilogue.Product, [.. fused.Values], [epilogue.Product, .. members], loop) with { Into = epilogue.Into }
                 : Of(node, [.. fused.Values], members, loop);
         }
+        if (maxima.ContainsKey(node)) return null;
+        if (WindowMaximum.Places(node) is { } places && maxima[places] == node) return Of(node, absorbed.Contains(places) ? [node] : [places, node], [places, node], null);
         var values = new Expr?[node.Results.Length];
         if (values.Length == 1) values[0] = node;
         foreach (var r in picked) values[((Result)r.Op).Index] = r;

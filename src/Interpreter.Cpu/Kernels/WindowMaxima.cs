@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Kernels;
@@ -28,6 +29,7 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
         first = Math.Clamp((Math.Max(0, last.Low) + last.Stride - 1) / last.Stride, 0, columns);
         var room = extent - last.Dilated + last.Low;
         until = room < 0 ? first : Math.Clamp(room / last.Stride + 1, first, columns);
+        if (until - first < Vector128<T>.Count) until = first;
     }
 
     /// <summary>The kernel.</summary>
@@ -82,36 +84,43 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
     /// it is where one of them is, its columns are done again one by one.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Inside<V, TStep>(T* x, ReadOnlySpan<int> under, int c, int end, V lanes, int* at, T* best) where V : struct, ILanes<V, T> where TStep : IStep
+    private void Inside<V, TStep>(T* x, ReadOnlySpan<int> under, int c, int end, V lanes, int* at, T* values) where V : struct, ILanes<V, T> where TStep : IStep
     {
         var (stride, low, size, dilation, pitch) = (last.Stride, last.Low, last.Size, last.Dilation, extent);
         while (c < end)
         {
             c = Math.Min(c, end - V.Count);
             var column = c * stride - low;
-            var (row, k) = (under[0] * pitch, 1);
-            var greatest = TStep.Load<V, T>(x + row + column, stride);
-            var place = V.All(Bits(row));
-            var sum = greatest;
-            for (var r = 0; r < under.Length; r++, k = 0)
+            V greatest = default, place = default, sum = default;
+            for (var r = 0; r < under.Length; r++)
             {
-                row = under[r] * pitch;
-                for (var offset = row + k * dilation; k < size; k++, offset += dilation)
+                var offset = under[r] * pitch;
+                var (best, bestPlace) = (TStep.Load<V, T>(x + offset + column, stride), V.All(Bits(offset)));
+                if (IsFloat) sum += best;
+                for (var k = 1; k < size; k++)
                 {
+                    offset += dilation;
                     var later = TStep.Load<V, T>(x + offset + column, stride);
-                    var better = V.Greater(later, greatest);
-                    greatest = V.Select(better, later, greatest);
-                    place = V.Select(better, V.All(Bits(offset)), place);
+                    var better = V.Greater(later, best);
+                    best = V.Select(better, later, best);
+                    bestPlace = V.Select(better, V.All(Bits(offset)), bestPlace);
                     if (IsFloat) sum += later;
+                }
+                if (r == 0) (greatest, place) = (best, bestPlace);
+                else
+                {
+                    var better = V.Greater(best, greatest);
+                    greatest = V.Select(better, best, greatest);
+                    place = V.Select(better, bestPlace, place);
                 }
             }
             if (IsFloat && V.Any(V.NotEqual(sum, sum)))
             {
-                for (var i = 0; i < V.Count; i++) Column(x, under, c + i, at, best);
+                for (var i = 0; i < V.Count; i++) Column(x, under, c + i, at, values);
             }
             else
             {
-                if (best != null) V.Store(greatest, best + c);
+                if (values != null) V.Store(greatest, values + c);
                 if (at != null) StorePlaces(V.AddBits(place, V.AddBits(lanes, V.All(Bits(column)))), at + c);
             }
             c += V.Count;
@@ -139,21 +148,45 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
         for (var i = 0; i < V.Count; i++) to[i] = (int)((long*)lanes)[i];
     }
 
-    /// <summary>One column: NaN beats numbers, nothing beats NaN.</summary>
-    private void Column(T* x, ReadOnlySpan<int> under, int c, int* at, T* best)
+    /// <summary>One column, without a branch on what it meets where nothing is NaN.</summary>
+    private void Column(T* x, ReadOnlySpan<int> under, int c, int* at, T* values)
+    {
+        var (begin, dilation, spread) = (c * last.Stride - last.Low, last.Dilation, last.BaseDilation);
+        var end = Math.Min(begin + (last.Size - 1) * dilation, (extent - 1) * spread);
+        if (begin < 0) begin += (dilation - 1 - begin) / dilation * dilation;
+        var place = -1;
+        if (spread == 1 && !under.IsEmpty && begin <= end)
+        {
+            var sum = T.Zero;
+            place = under[0] * extent + begin;
+            foreach (var row in under)
+            {
+                for (var here = row * extent + begin; here <= row * extent + end; here += dilation)
+                {
+                    place += (here - place) & -Unsafe.BitCast<bool, byte>(x[here] > x[place]);
+                    if (IsFloat) sum += x[here];
+                }
+            }
+            if (T.IsNaN(sum)) place = Careful(x, under, begin, end);
+        }
+        else place = Careful(x, under, begin, end);
+        if (at != null) at[c] = place;
+        if (values != null) values[c] = place < 0 ? T.Zero : x[place];
+    }
+
+    /// <summary>The place of one column's greatest element: NaN beats numbers, nothing beats NaN.</summary>
+    private int Careful(T* x, ReadOnlySpan<int> under, int begin, int end)
     {
         var place = -1;
         foreach (var row in under)
         {
-            for (var k = 0; k < last.Size; k++)
+            for (var i = begin; i <= end; i += last.Dilation)
             {
-                var column = WindowRows.Under(last, extent, c, k);
-                if (column < 0) continue;
-                var here = row * extent + column;
+                if (i % last.BaseDilation != 0) continue;
+                var here = row * extent + i / last.BaseDilation;
                 if (place < 0 || (!T.IsNaN(x[place]) && !(x[place] >= x[here]))) place = here;
             }
         }
-        if (at != null) at[c] = place;
-        if (best != null) best[c] = place < 0 ? T.Zero : x[place];
+        return place;
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 using static System.Buffer;
 
 namespace Functional.Interpreter.Cpu.Kernels;
@@ -51,10 +52,17 @@ internal static unsafe class Picks
     {
         for (var i = 0L; i < count; i++, y += length)
         {
-            var pick = ulong.CreateTruncating(index[i]);
+            var (pick, next) = (ulong.CreateTruncating(index[i]), i + 1 < count ? ulong.CreateTruncating(index[i + 1]) : extent);
+            if (next < extent) Fetch(x + (long)next * length, length);
             if (pick < extent) MemoryCopy(x + (long)pick * length, y, length * sizeof(T), length * sizeof(T));
             else Clear(y, length);
         }
+    }
+
+    /// <summary>Asks for a run that is wanted next, which no pattern of addresses foretells.</summary>
+    public static void Fetch<T>(T* x, long length) where T : unmanaged
+    {
+        for (var at = 0L; Sse.IsSupported && at < length * sizeof(T); at += 64) Sse.Prefetch0((byte*)x + at);
     }
 
     /// <summary>Zeros.</summary>

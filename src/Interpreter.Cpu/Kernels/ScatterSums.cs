@@ -43,7 +43,11 @@ internal static unsafe class ScatterSums<T> where T : unmanaged, INumber<T>
                 var x = (T*)frame[from] + row * picks * after;
                 var y = (T*)frame[to] + place * after;
                 Picks.Clear(y, after);
-                for (var i = starts[at]; i < starts[at + 1]; i++) Sums<T>.AddTo(y, x + order[i] * after, after);
+                for (var i = starts[at]; i < starts[at + 1]; i++)
+                {
+                    if (i + 1 < picks) Picks.Fetch(x + order[i + 1] * after, after);
+                    Sums<T>.AddTo(y, x + order[i] * after, after);
+                }
             }
         });
         return frame =>

@@ -28,7 +28,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
         (this.a, this.b, this.batchA, this.batchB, this.finish) = (a, b, batchA, batchB, finish);
         var (m, n, k) = (a.Rows.Length, b.Columns.Length, b.Rows.Length);
         readsDown = m > 1 && a.RowStride == 1;
-        tiles = new(target.Width, readsDown ? 1 : 0, false);
+        tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
         blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, LiesBadly(a), b is not { ColumnStride: 1, RowStride: not null });
         (task, sum) = (Task, Sum);
     }

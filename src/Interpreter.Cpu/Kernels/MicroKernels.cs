@@ -9,8 +9,8 @@ namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
 /// C = A·B, or C += A·B, for a tile of C that is kept in registers. A is read element by element and each of them multiplied with a row of B, so
-/// that neither need be packed: element (r, k) of A is at a + r·rowA + (k·stepA or table[k]), row k of B at b + k·stepB, row r of C at c + r·rowC,
-/// all in bytes.
+/// that neither need be packed: element (r, k) of A is at a + r·rowA + (k·stepA or table[k]), row k of B at b + (k·stepB or table[k]), row r of C at
+/// c + r·rowC, all in bytes.
 /// </summary>
 internal unsafe delegate void MicroKernel(nint depth, byte* a, nint rowA, nint stepA, int* table, byte* b, nint stepB, byte* c, nint rowC, nint add);
 
@@ -19,8 +19,14 @@ internal unsafe delegate void MicroKernel(nint depth, byte* a, nint rowA, nint s
 /// <param name="Rows">Rows of the tile.</param>
 /// <param name="Vectors">Columns of the tile, in vectors.</param>
 /// <param name="RowStride">A's stride from row to row in elements, where it is known; 0 where rowA gives it.</param>
-/// <param name="Table">Whether a table gives where each column of A is, or a step.</param>
-internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, bool Table);
+/// <param name="Indexed">Of which operand a table gives where each step is.</param>
+internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed);
+
+/// <summary>The operand that is not read at even steps, but through a table of where each is.</summary>
+internal enum Indexed
+{
+    Neither, Left, Right,
+}
 
 /// <summary>
 /// Micro-kernels, emitted when they are first asked for, so that each shape of tile has its accumulators in locals of its own, which the JIT keeps
@@ -131,7 +137,7 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, INumber<T>
         /// <summary>One column of A times one row of B.</summary>
         private void Step()
         {
-            if (tile.Table)
+            if (tile.Indexed != Indexed.Neither)
             {
                 Get(Argument.Table);
                 il.Emit(OpCodes.Ldind_I4);
@@ -142,13 +148,15 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, INumber<T>
             for (var p = 0; p < left.Length; p++)
             {
                 il.Emit(OpCodes.Ldloc, left[p]);
-                if (tile.Table) il.Emit(OpCodes.Ldloc, offset);
-                if (tile.Table) il.Emit(OpCodes.Add);
+                if (tile.Indexed == Indexed.Left) il.Emit(OpCodes.Ldloc, offset);
+                if (tile.Indexed == Indexed.Left) il.Emit(OpCodes.Add);
                 il.Emit(OpCodes.Stloc, at[p]);
             }
             for (var v = 0; v < tile.Vectors; v++)
             {
                 Get(Argument.B);
+                if (tile.Indexed == Indexed.Right) il.Emit(OpCodes.Ldloc, offset);
+                if (tile.Indexed == Indexed.Right) il.Emit(OpCodes.Add);
                 Plus(v * lanes.Bytes);
                 il.Emit(OpCodes.Call, lanes.Load);
                 il.Emit(OpCodes.Stloc, right[v]);
@@ -161,8 +169,8 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, INumber<T>
                 il.Emit(OpCodes.Stloc, element);
                 for (var v = 0; v < tile.Vectors; v++) MultiplyAdd(sums[r * tile.Vectors + v], right[v]);
             }
-            Advance(Argument.B, () => Get(Argument.StepB));
-            if (tile.Table) return;
+            if (tile.Indexed != Indexed.Right) Advance(Argument.B, () => Get(Argument.StepB));
+            if (tile.Indexed == Indexed.Left) return;
             foreach (var pointer in left)
             {
                 il.Emit(OpCodes.Ldloc, pointer);

@@ -1,8 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
@@ -16,7 +14,7 @@ internal static unsafe class Packing<T> where T : unmanaged, INumber<T>
         if (b.ColumnStride == 1 || columns == 1) Copy(target, width, source + b.Columns[column], b.Rows, row, rows, columns);
         else if (b is { RowStride: 1, ColumnStride: { } stride })
         {
-            Transpose(source + b.Rows[row] + b.Columns[column], stride, target, width, columns, rows);
+            Transposition<T>.Copy(source + b.Rows[row] + b.Columns[column], stride, target, width, columns, rows);
             if (columns == width) return;
             for (var k = 0; k < rows; k++) new Span<T>(target + (long)k * width + columns, width - columns).Clear();
         }
@@ -51,14 +49,37 @@ internal static unsafe class Packing<T> where T : unmanaged, INumber<T>
         for (var k = 0; k < columns; k++, target += pitch) Copy(target, source + a.Columns[column + k] + a.Rows[row], rows);
     }
 
-    /// <summary>Adjacent elements.</summary>
+    /// <summary>Adjacent elements: what is left of whole vectors by one that overlaps the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy(T* target, T* source, int count)
     {
-        var i = 0;
-        for (; i <= count - Vector512<T>.Count; i += Vector512<T>.Count) Vector512.Load(source + i).Store(target + i);
-        for (; i <= count - Vector128<T>.Count; i += Vector128<T>.Count) Vector128.Load(source + i).Store(target + i);
-        for (; i < count; i++) target[i] = source[i];
+        if (count >= Vector512<T>.Count)
+        {
+            var last = count - Vector512<T>.Count;
+            for (var i = 0; i < last; i += Vector512<T>.Count) Vector512.Load(source + i).Store(target + i);
+            Vector512.Load(source + last).Store(target + last);
+        }
+        else if (count >= Vector256<T>.Count)
+        {
+            Vector256.Load(source).Store(target);
+            Vector256.Load(source + count - Vector256<T>.Count).Store(target + count - Vector256<T>.Count);
+        }
+        else if (count >= Vector128<T>.Count)
+        {
+            Vector128.Load(source).Store(target);
+            Vector128.Load(source + count - Vector128<T>.Count).Store(target + count - Vector128<T>.Count);
+        }
+        else
+            for (var i = 0; i < count; i++) target[i] = source[i];
+    }
+
+    /// <summary>Adjacent elements, past the caches, for what is read again only when these have been filled with other things.</summary>
+    public static void Stream(T* target, T* source, int count)
+    {
+        var i = (int)Math.Min(count, (-(nint)target & 63) / sizeof(T));
+        Copy(target, source, i);
+        for (; i <= count - Vector512<T>.Count; i += Vector512<T>.Count) Vector512.Load(source + i).StoreAlignedNonTemporal(target + i);
+        Copy(target + i, source + i, count - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -85,59 +106,8 @@ internal static unsafe class Packing<T> where T : unmanaged, INumber<T>
             var step = until < offsets.Length ? offsets[until] - offsets[k] : 0;
             if (step is 1 or -1)
                 while (until < offsets.Length && offsets[until] - offsets[until - 1] == step) until++;
-            if (step == -1) Transpose(source + offsets[until - 1], sourceRow, target + ((until - 1) * targetRow), -targetRow, rows, until - k);
-            else Transpose(source + offsets[k], sourceRow, target + (k * targetRow), targetRow, rows, until - k);
+            if (step == -1) Transposition<T>.Copy(source + offsets[until - 1], sourceRow, target + ((until - 1) * targetRow), -targetRow, rows, until - k);
+            else Transposition<T>.Copy(source + offsets[k], sourceRow, target + (k * targetRow), targetRow, rows, until - k);
         }
     }
-
-    /// <summary>Writes row i of a matrix of adjacent columns as column i of another.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Transpose(T* source, long sourceRow, T* target, long targetRow, int rows, int columns)
-    {
-        var i = 0;
-        var side = sizeof(T) == 4 ? 4 : sizeof(T) == 8 ? 2 : 1;
-        if (side > 1 && (Sse2.IsSupported || AdvSimd.Arm64.IsSupported))
-        {
-            for (; i <= rows - side; i += side)
-            {
-                var j = 0;
-                if (sizeof(T) == 4)
-                    for (; j <= columns - 4; j += 4) Four((float*)(source + i * sourceRow + j), sourceRow, (float*)(target + j * targetRow + i), targetRow);
-                else
-                    for (; j <= columns - 2; j += 2) Two((double*)(source + i * sourceRow + j), sourceRow, (double*)(target + j * targetRow + i), targetRow);
-                for (; j < columns; j++)
-                    for (var r = i; r < i + side; r++) target[j * targetRow + r] = source[r * sourceRow + j];
-            }
-        }
-        for (; i < rows; i++)
-            for (var j = 0; j < columns; j++) target[j * targetRow + i] = source[i * sourceRow + j];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Four(float* source, long sourceRow, float* target, long targetRow)
-    {
-        var (a, b) = (Vector128.Load(source), Vector128.Load(source + sourceRow));
-        var (c, d) = (Vector128.Load(source + 2 * sourceRow), Vector128.Load(source + 3 * sourceRow));
-        var (ac0, ac1, bd0, bd1) = (Low(a, c), High(a, c), Low(b, d), High(b, d));
-        Low(ac0, bd0).Store(target);
-        High(ac0, bd0).Store(target + targetRow);
-        Low(ac1, bd1).Store(target + 2 * targetRow);
-        High(ac1, bd1).Store(target + 3 * targetRow);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Two(double* source, long sourceRow, double* target, long targetRow)
-    {
-        var (a, b) = (Vector128.Load(source), Vector128.Load(source + sourceRow));
-        Vector128.Create(a.GetLower(), b.GetLower()).Store(target);
-        Vector128.Create(a.GetUpper(), b.GetUpper()).Store(target + targetRow);
-    }
-
-    /// <summary>x0, y0, x1, y1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Low(Vector128<float> x, Vector128<float> y) => Sse.IsSupported ? Sse.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
-
-    /// <summary>x2, y2, x3, y3.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> High(Vector128<float> x, Vector128<float> y) => Sse.IsSupported ? Sse.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
 }

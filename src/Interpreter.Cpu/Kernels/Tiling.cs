@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>Where the left operand of a block is, in bytes: element (r, k) at Start + r·Row + (k·Step or Table[k]).</summary>
+/// <summary>Where the left operand of a block is, in bytes: element (r, k) at Start + r·Row + (k·Step or Table[k]). Table may be that of the right operand.</summary>
 internal unsafe struct LeftOperand
 {
     public byte* Start;
@@ -16,8 +16,8 @@ internal unsafe struct LeftOperand
 /// <summary>Multiplies blocks whose operands lie as micro-kernels want them, tile by tile.</summary>
 /// <param name="width">The vectors.</param>
 /// <param name="rowStride">As <see cref="MicroTile.RowStride"/>.</param>
-/// <param name="table">As <see cref="MicroTile.Table"/>.</param>
-internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, bool table) where T : unmanaged, INumber<T>
+/// <param name="indexed">As <see cref="MicroTile.Indexed"/>.</param>
+internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed) where T : unmanaged, INumber<T>
 {
     private const int MostVectors = 8;
     private const int MostBytes = 24 * 64;
@@ -50,7 +50,7 @@ internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, bool ta
         for (int i = 0, count; i < rows; i += count)
         {
             count = Next(rows - i);
-            var kernel = kernels[count * (MostVectors + 1) + vectors] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, table));
+            var kernel = kernels[count * (MostVectors + 1) + vectors] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed));
             if (whole) kernel(depth, start, a.Row, a.Step, a.Table, b, stepB, c, rowC, add ? 1 : 0);
             else
             {

@@ -1,65 +1,113 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>Writes rows as columns, by blocks of 16 × 16 elements of four bytes where vectors have as many.</summary>
-internal static unsafe class Transposition
+/// <summary>Copies rows as columns.</summary>
+internal static unsafe class Transposition<T> where T : unmanaged, INumber<T>
 {
-    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    private const int Side = 16;
+    private const int LineBytes = 64;
+    private const int LineRows = 16;
 
     /// <summary>Writes row i of a matrix of adjacent columns as column i of another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Copy<T>(VectorWidth width, T* source, long sourceRow, T* target, long targetRow, int rows, int columns) where T : unmanaged, INumber<T>
+    public static void Copy(T* source, long sourceRow, T* target, long targetRow, int rows, int columns)
     {
-        var (i, untilColumn) = (0, columns / Side * Side);
-        if (sizeof(T) == 4 && width == VectorWidth.V512 && untilColumn > 0)
+        var i = 0;
+        if (sizeof(T) == 4 && Interleaving.IsSupported)
+            for (; i <= rows - LineRows; i += LineRows) Lines(source + i * sourceRow, sourceRow, target + i, targetRow, columns, false);
+        var side = sizeof(T) == 4 ? 4 : sizeof(T) == 8 ? 2 : 1;
+        if (side > 1 && Interleaving.IsSupported)
         {
-            for (; i <= rows - Side; i += Side)
-                for (var j = 0; j < untilColumn; j += Side) Block((int*)(source + i * sourceRow + j), sourceRow, (int*)(target + j * targetRow + i), targetRow);
-            Packing<T>.Transpose(source + untilColumn, sourceRow, target + untilColumn * targetRow, targetRow, i, columns - untilColumn);
+            for (; i <= rows - side; i += side)
+            {
+                var j = 0;
+                if (sizeof(T) == 4)
+                    for (; j <= columns - 4; j += 4) Four((float*)(source + i * sourceRow + j), sourceRow, (float*)(target + j * targetRow + i), targetRow);
+                else
+                    for (; j <= columns - 2; j += 2) Two((double*)(source + i * sourceRow + j), sourceRow, (double*)(target + j * targetRow + i), targetRow);
+                for (; j < columns; j++)
+                    for (var r = i; r < i + side; r++) target[j * targetRow + r] = source[r * sourceRow + j];
+            }
         }
-        Packing<T>.Transpose(source + i * sourceRow, sourceRow, target + i, targetRow, rows - i, columns);
+        for (; i < rows; i++)
+            for (var j = 0; j < columns; j++) target[j * targetRow + i] = source[i * sourceRow + j];
     }
 
-    [MethodImpl(Inline)]
-    private static void Block(int* source, long sourceRow, int* target, long targetRow)
+    /// <summary>The same, past the caches where lines of the target can be written whole, for what is read again only when these have been filled with other things.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Stream(T* source, long sourceRow, T* target, long targetRow, int rows, int columns)
     {
-        Four(source, sourceRow, out var a0, out var a1, out var a2, out var a3);
-        Four(source + 4 * sourceRow, sourceRow, out var b0, out var b1, out var b2, out var b3);
-        Four(source + 8 * sourceRow, sourceRow, out var c0, out var c1, out var c2, out var c3);
-        Four(source + 12 * sourceRow, sourceRow, out var d0, out var d1, out var d2, out var d3);
-        Quarters(a0, b0, c0, d0, target, targetRow);
-        Quarters(a1, b1, c1, d1, target + targetRow, targetRow);
-        Quarters(a2, b2, c2, d2, target + 2 * targetRow, targetRow);
-        Quarters(a3, b3, c3, d3, target + 3 * targetRow, targetRow);
+        var i = 0;
+        if (sizeof(T) == 4 && Interleaving.IsSupported && targetRow % LineRows == 0)
+        {
+            i = (int)Math.Min(rows, (-(nint)target & (LineBytes - 1)) / sizeof(T));
+            Copy(source, sourceRow, target, targetRow, i, columns);
+            for (; i <= rows - LineRows; i += LineRows) Lines(source + i * sourceRow, sourceRow, target + i, targetRow, columns, true);
+        }
+        Copy(source + i * sourceRow, sourceRow, target + i, targetRow, rows - i, columns);
     }
 
-    /// <summary>Of four rows, columns 0, 4, 8 and 12 in the first result, one after the other, and so on.</summary>
-    [MethodImpl(Inline)]
-    private static void Four(int* source, long row, out Vector512<long> x0, out Vector512<long> x1, out Vector512<long> x2, out Vector512<long> x3)
+    /// <summary>As many rows as make whole cache lines of the target.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Lines(T* source, long sourceRow, T* target, long targetRow, int columns, bool streams)
     {
-        var (a, b, c, d) = (Vector512.Load(source), Vector512.Load(source + row), Vector512.Load(source + 2 * row), Vector512.Load(source + 3 * row));
-        var (ab, cd) = (Avx512F.UnpackLow(a, b).AsInt64(), Avx512F.UnpackLow(c, d).AsInt64());
-        x0 = Avx512F.UnpackLow(ab, cd);
-        x1 = Avx512F.UnpackHigh(ab, cd);
-        (ab, cd) = (Avx512F.UnpackHigh(a, b).AsInt64(), Avx512F.UnpackHigh(c, d).AsInt64());
-        x2 = Avx512F.UnpackLow(ab, cd);
-        x3 = Avx512F.UnpackHigh(ab, cd);
+        var j = 0;
+        for (; j <= columns - 4; j += 4) Four((float*)(source + j), sourceRow, (float*)(target + j * targetRow), targetRow, streams);
+        for (; j < columns; j++)
+            for (var r = 0; r < LineRows; r++) target[j * targetRow + r] = source[r * sourceRow + j];
     }
 
-    /// <summary>Writes the first quarters of all as one row, the second as the fourth row after it, and so on.</summary>
-    [MethodImpl(Inline)]
-    private static void Quarters(Vector512<long> a, Vector512<long> b, Vector512<long> c, Vector512<long> d, int* target, long row)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four(float* source, long sourceRow, float* target, long targetRow)
     {
-        var (ab, cd) = (Avx512F.Shuffle4x128(a, b, 0x44), Avx512F.Shuffle4x128(c, d, 0x44));
-        Avx512F.Shuffle4x128(ab, cd, 0x88).AsInt32().Store(target);
-        Avx512F.Shuffle4x128(ab, cd, 0xDD).AsInt32().Store(target + 4 * row);
-        (ab, cd) = (Avx512F.Shuffle4x128(a, b, 0xEE), Avx512F.Shuffle4x128(c, d, 0xEE));
-        Avx512F.Shuffle4x128(ab, cd, 0x88).AsInt32().Store(target + 8 * row);
-        Avx512F.Shuffle4x128(ab, cd, 0xDD).AsInt32().Store(target + 12 * row);
+        var (a, b, c, d) = Quarter(source, sourceRow);
+        a.Store(target);
+        b.Store(target + targetRow);
+        c.Store(target + 2 * targetRow);
+        d.Store(target + 3 * targetRow);
+    }
+
+    /// <summary>Four lines of the target.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four(float* source, long sourceRow, float* target, long targetRow, bool streams)
+    {
+        var (a0, b0, c0, d0) = Quarter(source, sourceRow);
+        var (a1, b1, c1, d1) = Quarter(source + 4 * sourceRow, sourceRow);
+        var (a2, b2, c2, d2) = Quarter(source + 8 * sourceRow, sourceRow);
+        var (a3, b3, c3, d3) = Quarter(source + 12 * sourceRow, sourceRow);
+        Store(Line(a0, a1, a2, a3), target, streams);
+        Store(Line(b0, b1, b2, b3), target + targetRow, streams);
+        Store(Line(c0, c1, c2, c3), target + 2 * targetRow, streams);
+        Store(Line(d0, d1, d2, d3), target + 3 * targetRow, streams);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<float> line, float* target, bool streams)
+    {
+        if (streams) line.StoreAlignedNonTemporal(target);
+        else line.Store(target);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Line(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) => Vector512.Create(Vector256.Create(a, b), Vector256.Create(c, d));
+
+    /// <summary>The columns of four rows of four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector128<float>, Vector128<float>, Vector128<float>, Vector128<float>) Quarter(float* source, long sourceRow)
+    {
+        var (a, b) = (Vector128.Load(source), Vector128.Load(source + sourceRow));
+        var (c, d) = (Vector128.Load(source + 2 * sourceRow), Vector128.Load(source + 3 * sourceRow));
+        var (ac0, ac1, bd0, bd1) = (Interleaving.Low(a, c), Interleaving.High(a, c), Interleaving.Low(b, d), Interleaving.High(b, d));
+        return (Interleaving.Low(ac0, bd0), Interleaving.High(ac0, bd0), Interleaving.Low(ac1, bd1), Interleaving.High(ac1, bd1));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Two(double* source, long sourceRow, double* target, long targetRow)
+    {
+        var (a, b) = (Vector128.Load(source), Vector128.Load(source + sourceRow));
+        Vector128.Create(a.GetLower(), b.GetLower()).Store(target);
+        Vector128.Create(a.GetUpper(), b.GetUpper()).Store(target + targetRow);
     }
 }

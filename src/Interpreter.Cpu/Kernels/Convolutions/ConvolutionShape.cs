@@ -3,6 +3,8 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>A convolution's extents, and how its operands lie: at least two spatial axes, those that the op lacks of extent 1.</summary>
 internal sealed class ConvolutionShape
 {
+    private const long CachedBytes = 16 << 20;
+
     public ConvolutionShape(Conv op, Shape result, Func<Expr, bool> isVirtual)
     {
         (X, Y) = (Strided.Of(op.X, isVirtual), Strided.Of(op.Y, isVirtual));
@@ -59,6 +61,9 @@ internal sealed class ConvolutionShape
 
     /// <summary>All elements of the window.</summary>
     public int Taps { get; }
+
+    /// <summary>Whether the result, of elements of so many bytes, is too large to be found in the caches by what reads it next.</summary>
+    public bool Overflows(int size) => (long)Images * AllOut * Positions * size >= CachedBytes;
 
     /// <summary>The last axis.</summary>
     public WindowAxis Last => Axes[^1];

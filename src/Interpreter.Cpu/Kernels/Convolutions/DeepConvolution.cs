@@ -42,7 +42,7 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
         channels = linesToChunk < lines.Length ? 1 : DirectConvolution<T>.Even(shape.In, Math.Max(1, ChunkDepth / shape.Taps));
         channelBlocks = DirectConvolution<T>.Blocks(shape.In, channels);
         rowsAreColumns = shape.Images < last.Positions && shape.Images < 6;
-        tiles = new(target.Width, rowsAreColumns ? last.Stride : 0, true);
+        tiles = new(target.Width, rowsAreColumns ? last.Stride : 0, Indexed.Left);
         width = tiles.Columns(rowsAreColumns ? last.Positions : shape.Images);
         pitch = Blocking.Pitch(shape.Out, sizeof(T));
         var result = (long)shape.Positions * shape.Images * pitch * sizeof(T);
@@ -50,7 +50,7 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
         imageBlocks = DirectConvolution<T>.Blocks(shape.Images, images);
         parts = Math.Clamp(MostParts / (imageBlocks * shape.Groups), 1, Math.Min(channelBlocks * lineBlocks, MostParts));
         parts = (int)Math.Clamp(PartsBytes / (result * shape.Groups), 1, parts);
-        strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count));
+        strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count), false);
         taps = shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
         long[] offsets = [.. ConvolutionShape.Over([.. shape.Axes.Select(a => a.Phases[0])], (d, t) => (t.Offset - shape.Axes[d].Low) * strip.Pitches[d])];
         var depth = linesToChunk * toLine;
@@ -211,7 +211,7 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
     private void Finished(Frame frame, T* z, T* result, int group, int image)
     {
         var at = shape.ResultAt(image, group);
-        Packing<T>.Transpose(result, (long)ImagesFrom(image / images * images) * pitch, z + at, shape.Positions, shape.Positions, shape.Out);
+        Transposition<T>.Copy(result, (long)ImagesFrom(image / images * images) * pitch, z + at, shape.Positions, shape.Positions, shape.Out);
         finish?.Invoke(frame, at, at + ((long)shape.Out * shape.Positions));
     }
 }

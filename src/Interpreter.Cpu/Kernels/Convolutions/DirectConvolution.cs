@@ -21,7 +21,7 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
     private readonly Tiling<T> tiles;
     private readonly Phase[] phases;
     private readonly LoopBody task;
-    private readonly bool isShared, readsInPlace;
+    private readonly bool isShared, readsInPlace, streams;
     private readonly int rows, columns, images, channels, width, pitch;
     private readonly int rowBlocks, columnBlocks, imageBlocks, depthBlocks, middle;
     private readonly int tasks, copies, taps;
@@ -38,12 +38,12 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
         columns = first.Positions * middle == 1 ? Even(last.Count, Math.Max(1, most / last.Step)) : last.Count;
         images = rows < first.Count || columns < last.Count ? 1 : Even(shape.Images, Math.Max(1, most / (toRow * first.Count)));
         (rowBlocks, columnBlocks, imageBlocks) = (Blocks(first.Count, rows), Blocks(last.Count, columns), Blocks(shape.Images, images));
-        tiles = new(target.Width, last.Stride, true);
+        tiles = new(target.Width, last.Stride, Indexed.Left);
         width = columns >= 6 ? tiles.Lanes * 2 : tiles.Columns(columns);
         channels = Math.Max(1, PanelBytes / (width * sizeof(T)) / Math.Max(1, shape.Taps / (first.Step * last.Step)));
         channels = Even(shape.In, channels);
         depthBlocks = Math.Max(1, Blocks(shape.In, channels));
-        strip = new(shape, first.Under(rows), last.Under(columns));
+        strip = new(shape, first.Under(rows), last.Under(columns), false);
         readsInPlace = shape.Axes.All(a => a.IsInside) && (shape.StridesX[^1] == 1 || last.Count == 1) && images == 1;
         phases = [.. shape.Phases().Select(p => new Phase(this, p))];
         foreach (var phase in phases) (phase.Before, taps) = (taps, taps + phase.Taps.Length);
@@ -55,6 +55,7 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
         resultBytes = Blocking.Aligned(((((long)positions - 1) * pitch) + shape.Out) * sizeof(T));
         (copies, tasks) = (shape.Groups * depthBlocks, imageBlocks * shape.Groups * rowBlocks * columnBlocks);
         isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare * first.Step * last.Step;
+        streams = finish is null && shape.Overflows(sizeof(T));
         task = Task;
     }
 
@@ -218,7 +219,8 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
         {
             var (place, positions) = ((((long)row * first.Step * middle) * last.Positions) + (column * last.Step), lines * middle * lineWidth);
             var at = shape.ResultAt(image + i, group) + place;
-            Packing<T>.Transpose(result + ((long)i * positions * pitch), pitch, run->Z + at, shape.Positions, positions, shape.Out);
+            if (streams) Transposition<T>.Stream(result + ((long)i * positions * pitch), pitch, run->Z + at, shape.Positions, positions, shape.Out);
+            else Transposition<T>.Copy(result + ((long)i * positions * pitch), pitch, run->Z + at, shape.Positions, positions, shape.Out);
             if (finish is null) continue;
             for (var o = 0; o < shape.Out; o++, at += shape.Positions) finish(frame, at, at + positions);
         }

@@ -20,6 +20,7 @@ internal sealed unsafe class WinogradConvolution : IConvolution<float>
     private readonly Tiling<float> tiles;
     private readonly Transforms transforms;
     private readonly LoopBody task;
+    private readonly bool streams;
     private readonly long[] filterOffsets;
     private readonly int tileRows, tileColumns, rows, images, rowBlocks, imageBlocks;
     private readonly int width, depth, depthBlocks, panels, pixelPitch, inPitch, outPitch, roundedOut;
@@ -28,7 +29,7 @@ internal sealed unsafe class WinogradConvolution : IConvolution<float>
     public WinogradConvolution(ConvolutionShape shape, Target target, Finish? finish)
     {
         (this.shape, this.finish) = (shape, finish);
-        tiles = new(target.Width, 0, false);
+        tiles = new(target.Width, 0, Indexed.Neither);
         transforms = Transforms.Of(target.Width);
         (tileRows, tileColumns) = (Blocks(shape.Axes[0].Positions, Side), Blocks(shape.Last.Positions, Side));
         var most = Math.Clamp(tileRows * tileColumns * shape.Images / 2, 1, TilesToTask);
@@ -46,6 +47,7 @@ internal sealed unsafe class WinogradConvolution : IConvolution<float>
         pixelBytes = Blocking.Aligned((long)PixelRows * PixelColumns * pixelPitch * sizeof(float));
         inBytes = Blocking.Aligned((long)Elements * Tiles * Math.Max(inPitch, ((Side * Side * outPitch) + Elements - 1) / Elements) * sizeof(float));
         outBytes = Blocking.Aligned(((((long)Elements * Tiles) - 1) * outPitch + roundedOut) * sizeof(float));
+        streams = finish is null && shape.Overflows(sizeof(float));
         task = Task;
     }
 
@@ -189,7 +191,7 @@ internal sealed unsafe class WinogradConvolution : IConvolution<float>
             var inside = (uint)at < (uint)shape.Axes[0].Extent;
             var (from, end) = inside ? (before, until) : (0, 0);
             new Span<float>(pixels, from * pixelPitch).Clear();
-            Packing<float>.Transpose(image + (at * shape.StridesX[0]) + first + from, shape.X.Strides[1], pixels + ((long)from * pixelPitch), pixelPitch, channels, end - from);
+            Transposition<float>.Copy(image + (at * shape.StridesX[0]) + first + from, shape.X.Strides[1], pixels + ((long)from * pixelPitch), pixelPitch, channels, end - from);
             new Span<float>(pixels + ((long)end * pixelPitch), (columns - end) * pixelPitch).Clear();
         }
     }
@@ -205,7 +207,8 @@ internal sealed unsafe class WinogradConvolution : IConvolution<float>
                     result + ((((long)r * Side * lineWidth) + (t * Side)) * outPitch), (nint)lineWidth * outPitch, outPitch,
                     Math.Min(Side, lines - (r * Side)), Math.Min(Side, lineWidth - (t * Side)), roundedOut);
         var at = shape.ResultAt(image, group) + ((long)first * lineWidth);
-        Packing<float>.Transpose(result, outPitch, z + at, shape.Positions, lines * lineWidth, shape.Out);
+        if (streams) Transposition<float>.Stream(result, outPitch, z + at, shape.Positions, lines * lineWidth, shape.Out);
+        else Transposition<float>.Copy(result, outPitch, z + at, shape.Positions, lines * lineWidth, shape.Out);
         if (finish is null) return;
         for (var o = 0; o < shape.Out; o++, at += shape.Positions) finish(frame, at, at + (lines * lineWidth));
     }

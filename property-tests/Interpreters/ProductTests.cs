@@ -53,6 +53,34 @@ public sealed class ProductTests
         }
     }
 
+    /// <summary>
+    /// Images in several blocks, channels in several chunks, groups in several tasks, few channels out and many, and a result that is written past the
+    /// caches: the value and both gradients.
+    /// </summary>
+    [Theory]
+    [InlineData(2, 40, 33, 21, 3, 3, 1, 1, 1, 1)]
+    [InlineData(1, 45, 26, 40, 1, 5, 2, 2, 1, 1)]
+    [InlineData(2, 4, 40, 37, 20, 3, 2, 1, 1, 1)]
+    [InlineData(3, 24, 19, 17, 24, 3, 1, 1, 1, 24)]
+    [InlineData(2, 24, 18, 35, 24, 3, 2, 1, 1, 24)]
+    [InlineData(4, 24, 12, 11, 24, 3, 1, 2, 2, 6)]
+    [InlineData(2, 6, 47, 46, 5, 5, 3, 2, 1, 1)]
+    [InlineData(1, 3, 64, 64, 34, 7, 4, 3, 1, 1)]
+    [InlineData(1, 1, 1030, 1024, 4, 2, 1, 0, 1, 1)]
+    [InlineData(1, 1, 520, 513, 17, 1, 1, 0, 1, 1)]
+    public void LargerConvAndItsAdjointsEqualTheReference(int n, int c, int height, int width, int o, int kernel, int stride, int padding, int dilation, int groups)
+    {
+        var random = new Random(5);
+        var (x, y) = (Integers(random, n, c, height, width), Integers(random, o, c / groups, kernel, kernel));
+        Agree(Function.Trace(a =>
+        {
+            var z = conv2d(a[0], a[1], stride, padding, dilation, groups);
+            if (z.Shape.Size > 1 << 20) return [z];
+            var (dx, dy) = grad<(Expr X, Expr Y)>(t => sum(conv2d(t.X, t.Y, stride, padding, dilation, groups) * z))((a[0], a[1]));
+            return [z, dx, dy];
+        }, ("x", x.Type), ("y", y.Type)), x, y);
+    }
+
     /// <summary>Every way that operands lie in, skinny, flat and deep, of every number type: each has blocks and tiles of its own.</summary>
     [Theory]
     [InlineData(DType.F32)]

@@ -20,5 +20,6 @@ internal static unsafe class Convolution<T> where T : unmanaged, INumber<T>
 
     private static IConvolution<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
         typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IConvolution<T>)(object)new WinogradConvolution(shape, target, finish)
-        : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
+        : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)
+        : PlanarConvolution<T>.Serves(shape, target) ? new PlanarConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
 }

@@ -3,7 +3,8 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>
 /// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
 /// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
-/// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches.
+/// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
+/// all tasks that have the same rows.
 /// </summary>
 internal sealed class Blocking
 {
@@ -36,13 +37,18 @@ internal sealed class Blocking
         CopiesAll = copiesRight || m > 4 * tileRows;
         CopiesLast = CopiesAll || n % lanes != 0;
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
-        SharedDepth = CopiesOnce ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)n * size) / Depth * Depth))) : K;
+        CopiesLeftOnce = copiesLeft && ColumnBlocks > 3 && batch == 1 && Splits == 1 && k > 0;
+        var longest = Math.Max(CopiesOnce ? n : 0, CopiesLeftOnce ? m : 0);
+        SharedDepth = longest > 0 ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)longest * size) / Depth * Depth))) : K;
         Lanes = lanes;
-        SharedCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
         PartialBytes = Splits > 1 ? Aligned((long)Splits * batch * m * n * size) : 0;
         var (lines, line) = leftReadsDown ? (Depth, Math.Min(Rows, m)) : (Math.Min(Rows, m), Depth);
         LeftPitch = copiesLeft ? Pitch(line, size) : 0;
-        LeftCopyBytes = copiesLeft ? Aligned(((lines - 1L) * LeftPitch + line) * size) : 0;
+        LeftBlockBytes = copiesLeft ? Aligned(((lines - 1L) * LeftPitch + line) * size) : 0;
+        DepthBlocks = Blocks(SharedDepth, Depth);
+        RightCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
+        SharedCopyBytes = RightCopyBytes + (CopiesLeftOnce ? RowBlocks * DepthBlocks * LeftBlockBytes : 0);
+        LeftCopyBytes = CopiesLeftOnce ? 0 : LeftBlockBytes;
         PanelCopyBytes = CopiesOnce || !CopiesLast ? 0 : Aligned((long)(CopiesAll ? Math.Min(tileColumns, Rounded(n)) : Rounded(n - (Panels - 1) * tileColumns)) * Depth * size);
     }
 
@@ -87,8 +93,11 @@ internal sealed class Blocking
     /// <summary>The depth of a block, of which a panel of B stays in the first-level cache.</summary>
     public int Depth { get; }
 
-    /// <summary>The depth of which B is copied at once for all tasks.</summary>
+    /// <summary>The depth of which B, or A, is copied at once for all tasks.</summary>
     public int SharedDepth { get; }
+
+    /// <summary>How many blocks that is.</summary>
+    public int DepthBlocks { get; }
 
     /// <summary>Whether all panels are copied.</summary>
     public bool CopiesAll { get; }
@@ -99,16 +108,25 @@ internal sealed class Blocking
     /// <summary>Whether panels are copied once for all tasks.</summary>
     public bool CopiesOnce { get; }
 
+    /// <summary>Whether blocks of A are.</summary>
+    public bool CopiesLeftOnce { get; }
+
     /// <summary>The tasks between which nothing is ordered.</summary>
     public int Tasks => Batch * Splits * ColumnBlocks * RowBlocks;
 
     /// <summary>The tasks that copy panels for all others.</summary>
-    public int Copies => CopiesOnce ? ColumnBlocks : 0;
+    public int RightCopies => CopiesOnce ? ColumnBlocks : 0;
+
+    /// <summary>The tasks that copy for all others.</summary>
+    public int Copies => RightCopies + (CopiesLeftOnce ? RowBlocks * DepthBlocks : 0);
 
     /// <summary>For parts of the depth.</summary>
     public long PartialBytes { get; }
 
     /// <summary>For the panels that are copied for all.</summary>
+    public long RightCopyBytes { get; }
+
+    /// <summary>For these, and the blocks of A that are copied for all.</summary>
     public long SharedCopyBytes { get; }
 
     /// <summary>For a panel that a task copies.</summary>
@@ -117,7 +135,10 @@ internal sealed class Blocking
     /// <summary>The distance between the rows, or the columns, of the copy of a block of A; 0 where it is read where it lies.</summary>
     public int LeftPitch { get; }
 
-    /// <summary>For the copy of a block of A.</summary>
+    /// <summary>A block of A, copied.</summary>
+    public long LeftBlockBytes { get; }
+
+    /// <summary>For a block of A that a task copies.</summary>
     public long LeftCopyBytes { get; }
 
     /// <summary>The columns of a panel.</summary>

@@ -81,8 +81,12 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
         var run = (Run*)arguments;
         if (index < blocking.Copies)
         {
-            var until = Math.Min(blocking.Panels, (index + 1) * blocking.PanelsToTask);
-            for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), run->B, panel, run->Depth0, run->Depth);
+            if (index >= blocking.RightCopies) CopyLeft(run, index - blocking.RightCopies);
+            else
+            {
+                var until = Math.Min(blocking.Panels, (index + 1) * blocking.PanelsToTask);
+                for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), run->B, panel, run->Depth0, run->Depth);
+            }
             Interlocked.Increment(ref run->Copied);
             return;
         }
@@ -112,7 +116,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
         do
         {
             var depth = Math.Min(blocking.Depth, until - k0);
-            var left = Left(x, copyA, row, untilRow, k0, depth);
+            var left = Left(run, x, copyA, row, untilRow, k0, depth);
             for (var panel = firstPanel; panel < untilPanel; panel++)
             {
                 var columns = blocking.ColumnsOf(panel);
@@ -134,7 +138,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
     }
 
     /// <summary>Rows of A from a column on, where they lie or copied.</summary>
-    private LeftOperand Left(T* x, T* copy, int row, int untilRow, int k0, int depth)
+    private LeftOperand Left(Run* run, T* x, T* copy, int row, int untilRow, int k0, int depth)
     {
         var pitch = blocking.LeftPitch;
         if (pitch == 0)
@@ -147,10 +151,26 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
                 Table = null,
             };
         }
-        if (readsDown) Packing<T>.Columns(copy, pitch, x, a, row, untilRow - row, k0, depth);
-        else Packing<T>.Rows(copy, pitch, x, a, row, untilRow - row, k0, depth);
+        if (blocking.CopiesLeftOnce) copy = SharedLeft(run, (row / blocking.Rows * blocking.DepthBlocks) + ((k0 - run->Depth0) / blocking.Depth));
+        else CopyLeft(x, copy, row, untilRow, k0, depth);
         return new() { Start = (byte*)copy, Row = (readsDown ? 1 : pitch) * sizeof(T), Step = (readsDown ? pitch : 1) * sizeof(T) };
     }
+
+    private void CopyLeft(T* x, T* copy, int row, int untilRow, int k0, int depth)
+    {
+        if (readsDown) Packing<T>.Columns(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
+        else Packing<T>.Rows(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
+    }
+
+    /// <summary>A block of A, for all tasks that have its rows.</summary>
+    private void CopyLeft(Run* run, int block)
+    {
+        var (i, j) = Math.DivRem(block, blocking.DepthBlocks);
+        var (row, depth) = (i * blocking.Rows, Math.Min(blocking.Depth, run->Depth - (j * blocking.Depth)));
+        if (depth > 0) CopyLeft(run->A + batchA[0], SharedLeft(run, block), row, Math.Min(blocking.M, row + blocking.Rows), run->Depth0 + (j * blocking.Depth), depth);
+    }
+
+    private T* SharedLeft(Run* run, int block) => (T*)(run->Scratch + blocking.PartialBytes + blocking.RightCopyBytes + (block * blocking.LeftBlockBytes));
 
     private T* SharedCopy(Run* run, int panel) => (T*)(run->Scratch + blocking.PartialBytes) + (long)panel * blocking.Columns * run->Depth;
 

@@ -103,6 +103,21 @@ public sealed class ProductTests
         }
     }
 
+    /// <summary>Both operands copied for all tasks, in several blocks of the depth, and in several rounds where they are large; either transposed.</summary>
+    [Theory]
+    [InlineData(400, 512, 200)]
+    [InlineData(2100, 512, 100)]
+    public void LargeDotEqualsTheReference(int m, int k, int n)
+    {
+        var random = new Random(6);
+        foreach (var (left, right) in new[] { (false, false), (false, true), (true, false) })
+        {
+            var (x, y) = (left ? Integers(random, k, m) : Integers(random, m, k), right ? Integers(random, n, k) : Integers(random, k, n));
+            Agree(Function.Trace(a => [matmul(left ? transpose(a[0]) : a[0], right ? transpose(a[1]) : a[1])], ("x", x.Type), ("y", y.Type)), x, y);
+            if (m > 1000) return;
+        }
+    }
+
     /// <summary>
     /// Winograd's convolution stays within the bound that <see cref="Cpu"/> states, of the sum of the absolute products, and is the same on any number of
     /// threads. Tiles reach over the edge, and channels are no multiple of a vector.

@@ -81,6 +81,16 @@ public sealed class ProductTests
         }, ("x", x.Type), ("y", y.Type)), x, y);
     }
 
+    /// <summary>An infinity reaches those elements of a filter's gradient that meet it, and no others, though vectors reach over the end of a window.</summary>
+    [Fact]
+    public void InfinityReachesWhatMeetsItAlone()
+    {
+        var image = Enumerable.Repeat(1f, 2 * 3 * 17 * 17).ToArray();
+        image[16 * 17 + 15] = float.PositiveInfinity;
+        var (x, z) = (Tensor.Of<float>(Shape.Of([2, 3, 17, 17]), image), Tensor.Of<float>(Shape.Of([2, 3, 15, 15]), [.. Enumerable.Repeat(1f, 2 * 3 * 15 * 15)]));
+        Agree(Function.Trace(a => [linearTranspose<Expr, Expr>(w => conv2d(a[0], w, groups: 3), variable("w", TensorType.F32([3, 1, 3, 3])))(a[1])], ("x", x.Type), ("z", z.Type)), x, z);
+    }
+
     /// <summary>Every way that operands lie in, skinny, flat and deep, of every number type: each has blocks and tiles of its own.</summary>
     [Theory]
     [InlineData(DType.F32)]

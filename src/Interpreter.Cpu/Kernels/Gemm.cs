@@ -8,7 +8,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// matrix multiplication", 2008), but for A, whose elements micro-kernels read where they lie, and for B, of which only what is not adjacent, or
 /// read often, is copied. Where C is small and the depth is great, parts of the depth are tasks, and are summed in order.
 /// </summary>
-internal sealed unsafe class Gemm<T> where T : unmanaged, INumber<T>
+internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int SumsToTask = 16 << 10;
 

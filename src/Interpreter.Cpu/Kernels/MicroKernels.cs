@@ -33,7 +33,7 @@ internal enum Indexed
 /// in registers. 12 × 2 vectors where there are 32 registers, 6 × 2 where there are 16, and wider tiles of fewer rows, hide the latency of the
 /// multiply-add.
 /// </summary>
-internal static unsafe class MicroKernels<T> where T : unmanaged, INumber<T>
+internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<T>
 {
     private static readonly ConcurrentDictionary<MicroTile, MicroKernel> Known = new();
 

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>Copies parts of a matrix to where a micro-kernel reads them.</summary>
-internal static unsafe class Packing<T> where T : unmanaged, INumber<T>
+internal static unsafe class Packing<T> where T : unmanaged, IBinaryNumber<T>
 {
     /// <summary>Writes some rows and columns of a matrix, <paramref name="width"/> elements to a row, zeros past the last column.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -21,17 +21,17 @@ internal static class Products
         _ => Kernel<byte>(plan, node, to, scratch, target, finish),
     };
 
-    private static Kernel Kernel<T>(Plan plan, Expr node, int to, int scratch, Target target, Finish? finish) where T : unmanaged, INumber<T> => node.Op is Dot dot
+    private static Kernel Kernel<T>(Plan plan, Expr node, int to, int scratch, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T> => node.Op is Dot dot
         ? Kernel(plan, Gemm<T>(dot, plan.IsVirtual, target, finish), dot, to, scratch)
         : Convolution<T>.Kernel(plan, (Conv)node.Op, node.Shape, to, scratch, target, finish);
 
-    private static unsafe Kernel Kernel<T>(Plan plan, Gemm<T> gemm, Dot op, int to, int scratch) where T : unmanaged, INumber<T>
+    private static unsafe Kernel Kernel<T>(Plan plan, Gemm<T> gemm, Dot op, int to, int scratch) where T : unmanaged, IBinaryNumber<T>
     {
         var (x, y) = (plan.BufferOf(Strided.Of(op.X, plan.IsVirtual).Root), plan.BufferOf(Strided.Of(op.Y, plan.IsVirtual).Root));
         return frame => gemm.Multiply(frame, scratch < 0 ? null : frame[scratch], (T*)frame[x], (T*)frame[y], (T*)frame[to]);
     }
 
-    private static Gemm<T> Gemm<T>(Dot op, Func<Expr, bool> isVirtual, Target target, Finish? finish) where T : unmanaged, INumber<T>
+    private static Gemm<T> Gemm<T>(Dot op, Func<Expr, bool> isVirtual, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T>
     {
         var (x, y) = (Strided.Of(op.X, isVirtual), Strided.Of(op.Y, isVirtual));
         long[] From(Strided operand, Axes batch) => [.. operand.Offsets(batch).Select(at => operand.Start + at)];
@@ -48,7 +48,7 @@ internal static class Products
         _ => Scratch<byte>(node, isVirtual, target),
     };
 
-    private static long Scratch<T>(Expr node, Func<Expr, bool> isVirtual, Target target) where T : unmanaged, INumber<T> =>
+    private static long Scratch<T>(Expr node, Func<Expr, bool> isVirtual, Target target) where T : unmanaged, IBinaryNumber<T> =>
         node.Shape.Size == 0 ? 0
         : node.Op is Dot dot ? Gemm<T>(dot, isVirtual, target, null).Scratch(target.Threads)
         : Convolution<T>.Scratch((Conv)node.Op, node.Shape, isVirtual, target);

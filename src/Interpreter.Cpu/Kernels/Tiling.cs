@@ -17,7 +17,7 @@ internal unsafe struct LeftOperand
 /// <param name="width">The vectors.</param>
 /// <param name="rowStride">As <see cref="MicroTile.RowStride"/>.</param>
 /// <param name="indexed">As <see cref="MicroTile.Indexed"/>.</param>
-internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed) where T : unmanaged, INumber<T>
+internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed) where T : unmanaged, IBinaryNumber<T>
 {
     private const int MostVectors = 8;
     private const int MostBytes = 24 * 64;

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>Copies rows as columns.</summary>
-internal static unsafe class Transposition<T> where T : unmanaged, INumber<T>
+internal static unsafe class Transposition<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int LineBytes = 64;
     private const int LineRows = 16;

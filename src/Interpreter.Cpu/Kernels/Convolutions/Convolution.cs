@@ -1,9 +1,10 @@
 using System.Numerics;
+using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>Which way a convolution is computed, by its shape.</summary>
-internal static unsafe class Convolution<T> where T : unmanaged, INumber<T>
+internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T>
 {
     public static Kernel Kernel(Plan plan, Conv op, Shape result, int to, int scratch, Target target, Finish? finish)
     {
@@ -20,6 +21,18 @@ internal static unsafe class Convolution<T> where T : unmanaged, INumber<T>
 
     private static IConvolution<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
         typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IConvolution<T>)(object)new WinogradConvolution(shape, target, finish)
+        : ServesLines(shape, target) ? Lines(shape, target, finish)
         : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)
         : PlanarConvolution<T>.Serves(shape, target) ? new PlanarConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
+
+    /// <summary>Whether lines of the window fill vectors, and channels out do not.</summary>
+    private static bool ServesLines(ConvolutionShape shape, Target target) =>
+        (int)target.Width / sizeof(T) is var lanes && shape.Out <= lanes / 2 && shape.Last.Window > lanes / 2 && DeepConvolution<T>.Serves(shape);
+
+    private static IConvolution<T> Lines(ConvolutionShape shape, Target target, Finish? finish) => target.Width switch
+    {
+        VectorWidth.V512 => new LineConvolution<T, V512<T>>(shape, finish),
+        VectorWidth.V256 => new LineConvolution<T, V256<T>>(shape, finish),
+        _ => new LineConvolution<T, V128<T>>(shape, finish),
+    };
 }

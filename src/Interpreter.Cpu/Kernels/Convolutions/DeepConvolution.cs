@@ -10,7 +10,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// elements of the window, is taken in chunks. Where the result is small, parts of the depth are tasks, and are summed in order; else blocks of
 /// the images are.
 /// </summary>
-internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unmanaged, INumber<T>
+internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int ChunkDepth = 256;
     private const int ResultBytes = 512 << 10;
@@ -50,7 +50,7 @@ internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unma
         imageBlocks = DirectConvolution<T>.Blocks(shape.Images, images);
         parts = Math.Clamp(MostParts / (imageBlocks * shape.Groups), 1, Math.Min(channelBlocks * lineBlocks, MostParts));
         parts = (int)Math.Clamp(PartsBytes / (result * shape.Groups), 1, parts);
-        strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count), false);
+        strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count), _ => 1);
         taps = shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
         long[] offsets = [.. ConvolutionShape.Over([.. shape.Axes.Select(a => a.Phases[0])], (d, t) => (t.Offset - shape.Axes[d].Low) * strip.Pitches[d])];
         var depth = linesToChunk * toLine;

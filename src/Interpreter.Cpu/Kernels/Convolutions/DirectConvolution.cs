@@ -8,7 +8,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// stride and dilation; the filters are copied once, channels out side by side. A task has some rows of some images, all channels out, and turns
 /// its result to channels first in the end.
 /// </summary>
-internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : unmanaged, INumber<T>
+internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int PanelBytes = 32 << 10;
     private const int ResultBytes = 320 << 10;
@@ -43,7 +43,7 @@ internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : un
         channels = Math.Max(1, PanelBytes / (width * sizeof(T)) / Math.Max(1, shape.Taps / (first.Step * last.Step)));
         channels = Even(shape.In, channels);
         depthBlocks = Math.Max(1, Blocks(shape.In, channels));
-        strip = new(shape, first.Under(rows), last.Under(columns), false);
+        strip = new(shape, first.Under(rows), last.Under(columns), _ => 1);
         readsInPlace = shape.Axes.All(a => a.IsInside) && (shape.StridesX[^1] == 1 || last.Count == 1) && images == 1;
         phases = [.. shape.Phases().Select(p => new Phase(this, p))];
         foreach (var phase in phases) (phase.Before, taps) = (taps, taps + phase.Taps.Length);

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>One way to compute a convolution.</summary>
-internal unsafe interface IConvolution<T> where T : unmanaged, INumber<T>
+internal unsafe interface IConvolution<T> where T : unmanaged, IBinaryNumber<T>
 {
     /// <summary>The memory that it works in.</summary>
     long Scratch(int threads);

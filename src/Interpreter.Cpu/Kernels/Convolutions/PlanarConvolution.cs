@@ -9,7 +9,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// and what they compute between the lines is left out where results are copied to their places. A task has some rows of an image, or some whole
 /// images. For few channels out.
 /// </summary>
-internal sealed unsafe class PlanarConvolution<T> : IConvolution<T> where T : unmanaged, INumber<T>
+internal sealed unsafe class PlanarConvolution<T> : IConvolution<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int PanelBytes = 32 << 10;
     private const int FilterBytes = 256 << 10;
@@ -44,7 +44,7 @@ internal sealed unsafe class PlanarConvolution<T> : IConvolution<T> where T : un
         (rowBlocks, columnBlocks) = (Blocks(first.Count, rows), Blocks(last.Count, columns));
         tiles = new(target.Width, 0, Indexed.Right);
         width = tiles.Columns(shape.Out);
-        strip = new(shape, first.Under(rows), last.Under(columns), true);
+        strip = new(shape, first.Under(rows), last.Under(columns), axis => axis.Stride);
         phases = [.. shape.Phases().Select(p => new Phase(this, p))];
         var taps = phases.Max(p => p.Taps.Length);
         var lines = (taps + last.Window - 1) / last.Window;
@@ -104,7 +104,7 @@ internal sealed unsafe class PlanarConvolution<T> : IConvolution<T> where T : un
         /// <summary>Makes the table.</summary>
         public void Fill(PlanarConvolution<T> of)
         {
-            long[] offsets = [.. ConvolutionShape.Over(Axes, (d, t) => of.strip.At(d, t.Offset))];
+            long[] offsets = [.. ConvolutionShape.Over(Axes, (d, t) => of.strip.At(d, t.Offset - of.shape.Axes[d].Low))];
             Table = GC.AllocateUninitializedArray<int>(Math.Max(1, of.channels * offsets.Length), pinned: true);
             for (var c = 0; c < of.channels; c++)
                 for (var t = 0; t < offsets.Length; t++) Table[(c * offsets.Length) + t] = checked((int)(((c * of.strip.Pitch) + offsets[t]) * sizeof(T)));

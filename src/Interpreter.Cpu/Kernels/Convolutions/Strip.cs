@@ -5,9 +5,10 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>
 /// A part of some channels of an image as windows want it: rows of the first spatial axis, all of the middle axes, columns of the last, with zeros
 /// where windows reach over the edge, so that each element of a window is at an offset that does not depend on the position. Elements may be
-/// parted by what is left when their index is divided by the stride, so that neighbouring positions meet neighbouring elements at any stride.
+/// parted by what is left when their index is divided by a number, so that neighbouring positions meet neighbouring elements at any stride, or
+/// neighbouring elements of the window at any dilation.
 /// </summary>
-internal sealed unsafe class Strip<T> where T : unmanaged, INumber<T>
+internal sealed unsafe class Strip<T> where T : unmanaged, IBinaryNumber<T>
 {
     private readonly ConvolutionShape shape;
     private readonly int[] strides;
@@ -19,13 +20,13 @@ internal sealed unsafe class Strip<T> where T : unmanaged, INumber<T>
     /// <param name="shape">The convolution.</param>
     /// <param name="rows">Elements along the first axis.</param>
     /// <param name="columns">Along the last.</param>
-    /// <param name="isParted">Whether elements are parted.</param>
-    public Strip(ConvolutionShape shape, int rows, int columns, bool isParted)
+    /// <param name="apart">Along each axis, by what the index of an element is divided.</param>
+    public Strip(ConvolutionShape shape, int rows, int columns, Func<WindowAxis, int> apart)
     {
         this.shape = shape;
         var (axes, last) = (shape.Axes, shape.Axes.Length - 1);
-        strides = [.. axes.Select(axis => isParted ? axis.Stride : 1)];
-        remainders = [.. axes.Select((axis, d) => strides[d] == 1 ? [0] : axis.Phases.SelectMany(p => p.Taps).Select(t => (t.Offset - axis.Low) % strides[d]).Distinct().Order().ToArray())];
+        strides = [.. axes.Select(apart)];
+        remainders = [.. axes.Select((axis, d) => Remainders(axis, strides[d]))];
         int[] extents = [.. axes.Select((axis, d) => ((d == 0 ? rows : d == last ? columns : axis.Under(axis.Count)) + strides[d] - 1) / strides[d])];
         Pitches = new long[extents.Length];
         parts = new long[extents.Length];
@@ -53,9 +54,8 @@ internal sealed unsafe class Strip<T> where T : unmanaged, INumber<T>
     /// <summary>From channel to channel.</summary>
     public long Pitch { get; }
 
-    /// <summary>How far an element of the window is, along an axis, from the first that meets the axis.</summary>
-    public long At(int axis, int offset) =>
-        Math.DivRem(offset - shape.Axes[axis].Low, strides[axis]) is var (place, remainder) ? (Array.IndexOf(remainders[axis], remainder) * parts[axis]) + (place * Pitches[axis]) : 0;
+    /// <summary>How far an element is, along an axis, from the first.</summary>
+    public long At(int axis, int element) => (Array.IndexOf(remainders[axis], element % strides[axis]) * parts[axis]) + (element / strides[axis] * Pitches[axis]);
 
     /// <summary>Fills it from an element of the first axis, and one of the last, on.</summary>
     public void Fill(T* image, T* target, int channels, long channelStride, long channelPitch, int row, int column)
@@ -87,6 +87,10 @@ internal sealed unsafe class Strip<T> where T : unmanaged, INumber<T>
             }
         }
     }
+
+    private static int[] Remainders(WindowAxis axis, int by) => by == 1
+        ? [0]
+        : [.. axis.Phases.SelectMany(p => p.Taps).SelectMany(t => Enumerable.Range(0, Math.Min(by, axis.Count)).Select(i => (t.Offset - axis.Low + (i * axis.Stride)) % by)).Distinct().Order()];
 
     /// <summary>All lines of one part of the last axis, as they follow each other.</summary>
     private IEnumerable<Line> Lines(int[] extents)

@@ -113,10 +113,16 @@ public sealed class ProductTests
         }
     }
 
-    /// <summary>Both operands copied for all tasks, in several blocks of the depth, and in several rounds where they are large; either transposed.</summary>
+    /// <summary>
+    /// Both operands copied for all tasks, in several blocks of the depth, and in several rounds where they are large; vectors, whose depth is divided; either
+    /// transposed.
+    /// </summary>
     [Theory]
     [InlineData(400, 512, 200)]
     [InlineData(2100, 512, 100)]
+    [InlineData(1, 40003, 3)]
+    [InlineData(6, 40003, 1)]
+    [InlineData(1, 40003, 1)]
     public void LargeDotEqualsTheReference(int m, int k, int n)
     {
         var random = new Random(6);

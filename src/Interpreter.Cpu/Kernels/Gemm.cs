@@ -8,7 +8,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// matrix multiplication", 2008), but for A, whose elements micro-kernels read where they lie, and for B, of which only what is not adjacent, or
 /// read often, is copied. Where C is small and the depth is great, parts of the depth are tasks, and are summed in order.
 /// </summary>
-internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
+internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int SumsToTask = 16 << 10;
 
@@ -34,7 +34,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
     }
 
     /// <summary>What a run is given, and how far it is.</summary>
-    private struct Run
+    private struct Operands
     {
         public T* A;
         public T* B;
@@ -45,14 +45,14 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
         public int Copied;
     }
 
-    /// <summary>The memory that it works in.</summary>
+    /// <inheritdoc/>
     public long Scratch(int threads) => blocking.Scratch(threads);
 
-    /// <summary>Fills C.</summary>
-    public void Multiply(Frame frame, byte* scratch, T* a, T* b, T* c)
+    /// <inheritdoc/>
+    public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         if (blocking.M == 0 || blocking.N == 0 || blocking.Batch == 0) return;
-        var run = new Run { A = a, B = b, C = c, Scratch = scratch };
+        var run = new Operands { A = x, B = y, C = z, Scratch = scratch };
         do
         {
             run.Depth = Math.Min(blocking.SharedDepth, blocking.K - run.Depth0);
@@ -69,7 +69,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
 
     private long Size => (long)blocking.Batch * blocking.M * blocking.N;
 
-    private static void Each(Frame frame, bool isShared, int count, LoopBody body, Run* run)
+    private static void Each(Frame frame, bool isShared, int count, LoopBody body, Operands* run)
     {
         if (isShared) frame.Pool.For(count, frame, body, run);
         else
@@ -78,7 +78,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
 
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
-        var run = (Run*)arguments;
+        var run = (Operands*)arguments;
         if (index < blocking.Copies)
         {
             if (index >= blocking.RightCopies) CopyLeft(run, index - blocking.RightCopies);
@@ -101,7 +101,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
     }
 
     /// <summary>A block of C.</summary>
-    private void Block(Frame frame, Run* run, int slot, int batch, int split, int row, int firstPanel)
+    private void Block(Frame frame, Operands* run, int slot, int batch, int split, int row, int firstPanel)
     {
         var (untilRow, untilPanel) = (Math.Min(blocking.M, row + blocking.Rows), Math.Min(blocking.Panels, firstPanel + blocking.PanelsToTask));
         var (k0, until) = blocking.Splits > 1
@@ -138,7 +138,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
     }
 
     /// <summary>Rows of A from a column on, where they lie or copied.</summary>
-    private LeftOperand Left(Run* run, T* x, T* copy, int row, int untilRow, int k0, int depth)
+    private LeftOperand Left(Operands* run, T* x, T* copy, int row, int untilRow, int k0, int depth)
     {
         var pitch = blocking.LeftPitch;
         if (pitch == 0)
@@ -163,16 +163,16 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
     }
 
     /// <summary>A block of A, for all tasks that have its rows.</summary>
-    private void CopyLeft(Run* run, int block)
+    private void CopyLeft(Operands* run, int block)
     {
         var (i, j) = Math.DivRem(block, blocking.DepthBlocks);
         var (row, depth) = (i * blocking.Rows, Math.Min(blocking.Depth, run->Depth - (j * blocking.Depth)));
         if (depth > 0) CopyLeft(run->A + batchA[0], SharedLeft(run, block), row, Math.Min(blocking.M, row + blocking.Rows), run->Depth0 + (j * blocking.Depth), depth);
     }
 
-    private T* SharedLeft(Run* run, int block) => (T*)(run->Scratch + blocking.PartialBytes + blocking.RightCopyBytes + (block * blocking.LeftBlockBytes));
+    private T* SharedLeft(Operands* run, int block) => (T*)(run->Scratch + blocking.PartialBytes + blocking.RightCopyBytes + (block * blocking.LeftBlockBytes));
 
-    private T* SharedCopy(Run* run, int panel) => (T*)(run->Scratch + blocking.PartialBytes) + (long)panel * blocking.Columns * run->Depth;
+    private T* SharedCopy(Operands* run, int panel) => (T*)(run->Scratch + blocking.PartialBytes) + (long)panel * blocking.Columns * run->Depth;
 
     private void Copy(T* target, T* source, int panel, int row, int rows)
     {
@@ -192,7 +192,7 @@ internal sealed unsafe class Gemm<T> where T : unmanaged, IBinaryNumber<T>
     /// <summary>Elements of C: the sums of those of the parts, the first part's first.</summary>
     private void Sum(Frame frame, void* arguments, int index, int worker)
     {
-        var run = (Run*)arguments;
+        var run = (Operands*)arguments;
         var (from, until) = ((long)index * SumsToTask, Math.Min(Size, (long)(index + 1) * SumsToTask));
         var part = (T*)run->Scratch;
         new ReadOnlySpan<T>(part + from, (int)(until - from)).CopyTo(new(run->C + from, (int)(until - from)));

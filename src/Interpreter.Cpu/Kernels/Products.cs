@@ -1,4 +1,5 @@
 using System.Numerics;
+using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
@@ -22,21 +23,35 @@ internal static class Products
     };
 
     private static Kernel Kernel<T>(Plan plan, Expr node, int to, int scratch, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T> => node.Op is Dot dot
-        ? Kernel(plan, Gemm<T>(dot, plan.IsVirtual, target, finish), dot, to, scratch)
+        ? Kernel<T>(plan, dot, to, scratch, target, finish)
         : Convolution<T>.Kernel(plan, (Conv)node.Op, node.Shape, to, scratch, target, finish);
 
-    private static unsafe Kernel Kernel<T>(Plan plan, Gemm<T> gemm, Dot op, int to, int scratch) where T : unmanaged, IBinaryNumber<T>
+    private static unsafe Kernel Kernel<T>(Plan plan, Dot op, int to, int scratch, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T>
     {
-        var (x, y) = (plan.BufferOf(Strided.Of(op.X, plan.IsVirtual).Root), plan.BufferOf(Strided.Of(op.Y, plan.IsVirtual).Root));
-        return frame => gemm.Multiply(frame, scratch < 0 ? null : frame[scratch], (T*)frame[x], (T*)frame[y], (T*)frame[to]);
+        var (product, left, right) = Of<T>(op, plan.IsVirtual, target, finish);
+        var (x, y) = (plan.BufferOf(left), plan.BufferOf(right));
+        return frame => product.Run(frame, scratch < 0 ? null : frame[scratch], (T*)frame[x], (T*)frame[y], (T*)frame[to]);
     }
 
-    private static Gemm<T> Gemm<T>(Dot op, Func<Expr, bool> isVirtual, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T>
+    /// <summary>A dot, and its operands: the right one first where that has one column, so that its row of results runs along vectors.</summary>
+    private static (IProduct<T>, Expr Left, Expr Right) Of<T>(Dot op, Func<Expr, bool> isVirtual, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T>
     {
         var (x, y) = (Strided.Of(op.X, isVirtual), Strided.Of(op.Y, isVirtual));
-        long[] From(Strided operand, Axes batch) => [.. operand.Offsets(batch).Select(at => operand.Start + at)];
-        return new(target, new(x.Offsets(op.FreeX), x.Offsets(op.ContractX)), new(y.Offsets(op.ContractY), y.Offsets(op.FreeY)), From(x, op.BatchX), From(y, op.BatchY), finish);
+        static long[] From(Strided operand, Axes batch) => [.. operand.Offsets(batch).Select(at => operand.Start + at)];
+        var (freeX, freeY, batchX, batchY) = (x.Offsets(op.FreeX), y.Offsets(op.FreeY), From(x, op.BatchX), From(y, op.BatchY));
+        var (depthX, depthY) = (x.Offsets(op.ContractX), y.Offsets(op.ContractY));
+        return freeY.Length == 1 && freeX.Length > 1
+            ? (Of<T>(target, new(freeY, depthY), new(depthX, freeX), batchY, batchX, finish), y.Root, x.Root)
+            : (Of<T>(target, new(freeX, depthX), new(depthY, freeY), batchX, batchY, finish), x.Root, y.Root);
     }
+
+    private static IProduct<T> Of<T>(Target target, Matrix a, Matrix b, long[] batchA, long[] batchB, Finish? finish) where T : unmanaged, IBinaryNumber<T> => target.Width switch
+    {
+        _ when a is not { Rows.Length: 1, ColumnStride: 1 } || b.RowStride != 1 || a.Columns.Length < 2 || b.Columns.Length == 0 => new Gemm<T>(target, a, b, batchA, batchB, finish),
+        VectorWidth.V512 => new RowProduct<T, V512<T>>(a, b, batchA, batchB, finish),
+        VectorWidth.V256 => new RowProduct<T, V256<T>>(a, b, batchA, batchB, finish),
+        _ => new RowProduct<T, V128<T>>(a, b, batchA, batchB, finish),
+    };
 
     /// <summary>The bytes that a dot or a convolution works in.</summary>
     public static long Scratch(Expr node, Func<Expr, bool> isVirtual, Target target) => node.DType switch
@@ -50,6 +65,6 @@ internal static class Products
 
     private static long Scratch<T>(Expr node, Func<Expr, bool> isVirtual, Target target) where T : unmanaged, IBinaryNumber<T> =>
         node.Shape.Size == 0 ? 0
-        : node.Op is Dot dot ? Gemm<T>(dot, isVirtual, target, null).Scratch(target.Threads)
+        : node.Op is Dot dot ? Of<T>(dot, isVirtual, target, null).Item1.Scratch(target.Threads)
         : Convolution<T>.Scratch((Conv)node.Op, node.Shape, isVirtual, target);
 }

@@ -19,8 +19,8 @@ internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T
     public static long Scratch(Conv op, Shape result, Func<Expr, bool> isVirtual, Target target) =>
         result.Size == 0 ? 0 : Of(new(op, result, isVirtual), target, null).Scratch(target.Threads);
 
-    private static IConvolution<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
-        typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IConvolution<T>)(object)new WinogradConvolution(shape, target, finish)
+    private static IProduct<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
+        typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IProduct<T>)(object)new WinogradConvolution(shape, target, finish)
         : ServesLines(shape, target) ? Lines(shape, target, finish)
         : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)
         : PlanarConvolution<T>.Serves(shape, target) ? new PlanarConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
@@ -29,7 +29,7 @@ internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T
     private static bool ServesLines(ConvolutionShape shape, Target target) =>
         (int)target.Width / sizeof(T) is var lanes && shape.Out <= lanes / 2 && shape.Last.Window > lanes / 2 && DeepConvolution<T>.Serves(shape);
 
-    private static IConvolution<T> Lines(ConvolutionShape shape, Target target, Finish? finish) => target.Width switch
+    private static IProduct<T> Lines(ConvolutionShape shape, Target target, Finish? finish) => target.Width switch
     {
         VectorWidth.V512 => new LineConvolution<T, V512<T>>(shape, finish),
         VectorWidth.V256 => new LineConvolution<T, V256<T>>(shape, finish),

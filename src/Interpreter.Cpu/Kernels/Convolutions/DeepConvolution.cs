@@ -10,7 +10,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// elements of the window, is taken in chunks. Where the result is small, parts of the depth are tasks, and are summed in order; else blocks of
 /// the images are.
 /// </summary>
-internal sealed unsafe class DeepConvolution<T> : IConvolution<T> where T : unmanaged, IBinaryNumber<T>
+internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int ChunkDepth = 256;
     private const int ResultBytes = 512 << 10;

@@ -8,7 +8,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// stride and dilation; the filters are copied once, channels out side by side. A task has some rows of some images, all channels out, and turns
 /// its result to channels first in the end.
 /// </summary>
-internal sealed unsafe class DirectConvolution<T> : IConvolution<T> where T : unmanaged, IBinaryNumber<T>
+internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int PanelBytes = 32 << 10;
     private const int ResultBytes = 320 << 10;

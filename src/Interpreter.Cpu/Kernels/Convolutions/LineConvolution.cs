@@ -9,7 +9,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// each position the product of two arrays, with vectors along the last axis of the window. A task has all channels out of a group, of one image or of
 /// all.
 /// </summary>
-internal sealed unsafe class LineConvolution<T, V> : IConvolution<T> where T : unmanaged, IBinaryNumber<T> where V : struct, ILanes<V, T>
+internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unmanaged, IBinaryNumber<T> where V : struct, ILanes<V, T>
 {
     private const int Together = 3;
     private const int EnoughTasks = 16;

@@ -9,7 +9,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// and what they compute between the lines is left out where results are copied to their places. A task has some rows of an image, or some whole
 /// images. For few channels out.
 /// </summary>
-internal sealed unsafe class PlanarConvolution<T> : IConvolution<T> where T : unmanaged, IBinaryNumber<T>
+internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int PanelBytes = 32 << 10;
     private const int FilterBytes = 256 << 10;

@@ -7,7 +7,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// are tiles, whose columns are channels out and whose depth is channels in. A task has some rows of tiles of some images, with channels side by
 /// side from the first transform to the last.
 /// </summary>
-internal sealed unsafe class WinogradConvolution : IConvolution<float>
+internal sealed unsafe class WinogradConvolution : IProduct<float>
 {
     private const int Elements = 36;
     private const int Side = 4;

@@ -2,8 +2,8 @@ using System.Numerics;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>One way to compute a convolution.</summary>
-internal unsafe interface IConvolution<T> where T : unmanaged, IBinaryNumber<T>
+/// <summary>One way to compute a dot or a convolution.</summary>
+internal unsafe interface IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     /// <summary>The memory that it works in.</summary>
     long Scratch(int threads);

@@ -119,7 +119,8 @@ public sealed class ProductTests
     /// </summary>
     [Theory]
     [InlineData(400, 512, 200)]
-    [InlineData(2100, 512, 100)]
+    [InlineData(400, 640, 200)]
+    [InlineData(2100, 640, 100)]
     [InlineData(1, 40003, 3)]
     [InlineData(6, 40003, 1)]
     [InlineData(1, 40003, 1)]

@@ -11,6 +11,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int SumsToTask = 16 << 10;
+    private const int ShortBytes = 2048;
 
     private readonly Blocking blocking;
     private readonly Tiling<T> tiles;
@@ -64,8 +65,14 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         if (blocking.Splits > 1) Each(frame, Size > SumsToTask, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run);
     }
 
-    private static bool LiesBadly(Matrix x) =>
-        x.RowStride is not { } row || x.ColumnStride is not { } column || (Math.Max(Math.Abs(row), Math.Abs(column)) * sizeof(T) is var bytes && (bytes % 512 == 0 || bytes >= 8192));
+    /// <summary>Whether rows, or columns, meet in few lines of the caches: short ones that follow each other do not.</summary>
+    private static bool LiesBadly(Matrix x)
+    {
+        if (x.RowStride is not { } row || x.ColumnStride is not { } column) return true;
+        var bytes = Math.Max(Math.Abs(row), Math.Abs(column)) * sizeof(T);
+        if (bytes <= ShortBytes && ((column == 1 && row == x.Columns.Length) || (row == 1 && column == x.Rows.Length))) return false;
+        return bytes % 512 == 0 || bytes >= 8192;
+    }
 
     private long Size => (long)blocking.Batch * blocking.M * blocking.N;
 

@@ -92,23 +92,23 @@ internal abstract unsafe class Relayout
                 s += at * from[axis];
                 t += at * to[axis];
             }
-            Block(frame.Target.Width, (byte*)source, s, from[^2], from[^1], (byte*)target, t, to[^2], to[^1], (int)Math.Min(rowBlock, dims[^2] - row), (int)Math.Min(columnBlock, dims[^1] - column));
+            Block((byte*)source, s, from[^2], from[^1], (byte*)target, t, to[^2], to[^1], (int)Math.Min(rowBlock, dims[^2] - row), (int)Math.Min(columnBlock, dims[^1] - column));
         }
     }
 
-    private protected abstract void Block(VectorWidth width, byte* source, long s, long fromRow, long fromColumn, byte* target, long t, long toRow, long toColumn, int rows, int columns);
+    private protected abstract void Block(byte* source, long s, long fromRow, long fromColumn, byte* target, long t, long toRow, long toColumn, int rows, int columns);
 }
 
 /// <inheritdoc/>
-internal sealed unsafe class Relayout<T>(ReadOnlySpan<int> extents, ReadOnlySpan<long> source, ReadOnlySpan<long> target) : Relayout(extents, source, target) where T : unmanaged, INumber<T>
+internal sealed unsafe class Relayout<T>(ReadOnlySpan<int> extents, ReadOnlySpan<long> source, ReadOnlySpan<long> target) : Relayout(extents, source, target) where T : unmanaged, IBinaryNumber<T>
 {
     private const int LongRun = 256;
 
-    private protected override void Block(VectorWidth width, byte* source, long s, long fromRow, long fromColumn, byte* target, long t, long toRow, long toColumn, int rows, int columns)
+    private protected override void Block(byte* source, long s, long fromRow, long fromColumn, byte* target, long t, long toRow, long toColumn, int rows, int columns)
     {
         var x = (T*)source + s;
         var y = (T*)target + t;
-        if (IsTransposed) Transposition.Copy(width, x, fromColumn, y, toRow, columns, rows);
+        if (IsTransposed) Transposition<T>.Copy(x, fromColumn, y, toRow, columns, rows);
         else
             for (var r = 0; r < rows; r++) Row(x + r * fromRow, fromColumn, y + r * toRow, toColumn, columns);
     }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
@@ -54,9 +55,50 @@ internal static unsafe class Transposition<T> where T : unmanaged, IBinaryNumber
     private static void Lines(T* source, long sourceRow, T* target, long targetRow, int columns, bool streams)
     {
         var j = 0;
+        if (Avx512F.IsSupported)
+            for (; j <= columns - LineRows; j += LineRows) Block((int*)(source + j), sourceRow, (float*)(target + j * targetRow), targetRow, streams);
         for (; j <= columns - 4; j += 4) Four((float*)(source + j), sourceRow, (float*)(target + j * targetRow), targetRow, streams);
         for (; j < columns; j++)
             for (var r = 0; r < LineRows; r++) target[j * targetRow + r] = source[r * sourceRow + j];
+    }
+
+    /// <summary>Sixteen lines of the target, of which each line of the source is read but once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Block(int* source, long sourceRow, float* target, long targetRow, bool streams)
+    {
+        FourRows(source, sourceRow, out var a0, out var a1, out var a2, out var a3);
+        FourRows(source + 4 * sourceRow, sourceRow, out var b0, out var b1, out var b2, out var b3);
+        FourRows(source + 8 * sourceRow, sourceRow, out var c0, out var c1, out var c2, out var c3);
+        FourRows(source + 12 * sourceRow, sourceRow, out var d0, out var d1, out var d2, out var d3);
+        Quarters(a0, b0, c0, d0, target, targetRow, streams);
+        Quarters(a1, b1, c1, d1, target + targetRow, targetRow, streams);
+        Quarters(a2, b2, c2, d2, target + 2 * targetRow, targetRow, streams);
+        Quarters(a3, b3, c3, d3, target + 3 * targetRow, targetRow, streams);
+    }
+
+    /// <summary>Of four rows, columns 0, 4, 8 and 12 in the first result, one after the other, and so on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FourRows(int* source, long row, out Vector512<long> x0, out Vector512<long> x1, out Vector512<long> x2, out Vector512<long> x3)
+    {
+        var (a, b, c, d) = (Vector512.Load(source), Vector512.Load(source + row), Vector512.Load(source + 2 * row), Vector512.Load(source + 3 * row));
+        var (ab, cd) = (Avx512F.UnpackLow(a, b).AsInt64(), Avx512F.UnpackLow(c, d).AsInt64());
+        x0 = Avx512F.UnpackLow(ab, cd);
+        x1 = Avx512F.UnpackHigh(ab, cd);
+        (ab, cd) = (Avx512F.UnpackHigh(a, b).AsInt64(), Avx512F.UnpackHigh(c, d).AsInt64());
+        x2 = Avx512F.UnpackLow(ab, cd);
+        x3 = Avx512F.UnpackHigh(ab, cd);
+    }
+
+    /// <summary>Writes the first quarters of all as one row, the second as the fourth row after it, and so on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarters(Vector512<long> a, Vector512<long> b, Vector512<long> c, Vector512<long> d, float* target, long row, bool streams)
+    {
+        var (ab, cd) = (Avx512F.Shuffle4x128(a, b, 0x44), Avx512F.Shuffle4x128(c, d, 0x44));
+        Store(Avx512F.Shuffle4x128(ab, cd, 0x88).AsSingle(), target, streams);
+        Store(Avx512F.Shuffle4x128(ab, cd, 0xDD).AsSingle(), target + 4 * row, streams);
+        (ab, cd) = (Avx512F.Shuffle4x128(a, b, 0xEE), Avx512F.Shuffle4x128(c, d, 0xEE));
+        Store(Avx512F.Shuffle4x128(ab, cd, 0x88).AsSingle(), target + 8 * row, streams);
+        Store(Avx512F.Shuffle4x128(ab, cd, 0xDD).AsSingle(), target + 12 * row, streams);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -49,7 +49,7 @@ internal sealed class ScanAdjoint
         var body = shared[..step.Length];
         results = scan.Keep == Residuals.Store ? shared[step.Length..] : Taps.Without(shared[step.Length..], body);
         residuals = new(scan, body, scan.Keep == Residuals.Store
-            ? Closure.Captured(results, [.. carrySeeds, .. sumSeeds, .. givenSeeds])
+            ? StepResiduals.Fewer(scan, body, Closure.Captured(results, [.. carrySeeds, .. sumSeeds, .. givenSeeds]))
             : [.. Fold.PostOrder(results).Where(p.Contains)]);
     }
 

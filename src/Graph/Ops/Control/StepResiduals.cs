@@ -36,6 +36,29 @@ internal sealed class StepResiduals
         for (var i = 0; i < Missing.Length; i++) outputs[Missing[i]] = body.Length + i;
     }
 
+    /// <summary>
+    /// What a derivative reads of a step, without the elementwise values that it can as well compute itself: those that only differentiation made,
+    /// of what takes no more memory than they.
+    /// </summary>
+    public static ImmutableArray<Expr> Fewer(Scan scan, ImmutableArray<Expr> body, ImmutableArray<Expr> captured)
+    {
+        var (own, stacked, kept) = (Fold.PostOrder(body).ToHashSet(), scan.Constants + scan.Carries, captured.ToHashSet());
+        var free = scan.Body.Parameters.Where((_, i) => i < scan.Constants || i >= stacked).Concat(body.Skip(scan.Carries)).ToHashSet();
+        foreach (var value in captured)
+        {
+            if (own.Contains(value) || value.Op is not Elementwise) continue;
+            var (from, stack) = (new HashSet<Expr>(), new Stack<Expr>(value.Inputs));
+            while (stack.TryPop(out var x))
+                if (!own.Contains(x) && x.Op is Elementwise or Broadcast or Reshape)
+                    foreach (var y in x.Inputs) stack.Push(y);
+                else if (x.Op is not Leaf or Variable) from.Add(x);
+            if (from.Where(x => !kept.Contains(x) && !free.Contains(x)).Sum(x => x.Type.Bytes) > value.Type.Bytes) continue;
+            kept.Remove(value);
+            kept.UnionWith(from);
+        }
+        return [.. Fold.PostOrder(kept.ToImmutableArray()).Where(kept.Contains)];
+    }
+
     /// <summary>The residuals that the loop does not stack yet.</summary>
     public ImmutableArray<Expr> Missing { get; }
 

@@ -54,8 +54,8 @@ public sealed class ProductTests
     }
 
     /// <summary>
-    /// Images in several blocks, channels in several chunks, groups in several tasks, few channels out and many, and a result that is written past the
-    /// caches: the value and both gradients.
+    /// Images in several blocks, channels in several chunks, groups in several tasks, few channels out and many, small images and much
+    /// padding, and a result that is written past the caches: the value and both gradients.
     /// </summary>
     [Theory]
     [InlineData(2, 40, 33, 21, 3, 3, 1, 1, 1, 1)]
@@ -66,6 +66,9 @@ public sealed class ProductTests
     [InlineData(4, 24, 12, 11, 24, 3, 1, 2, 2, 6)]
     [InlineData(2, 6, 47, 46, 5, 5, 3, 2, 1, 1)]
     [InlineData(1, 3, 64, 64, 34, 7, 4, 3, 1, 1)]
+    [InlineData(26, 40, 7, 6, 100, 4, 1, 0, 1, 1)]
+    [InlineData(13, 36, 6, 7, 60, 3, 1, 0, 1, 2)]
+    [InlineData(12, 20, 3, 3, 33, 4, 2, 3, 1, 1)]
     [InlineData(1, 1, 1030, 1024, 4, 2, 1, 0, 1, 1)]
     [InlineData(1, 1, 520, 513, 17, 1, 1, 0, 1, 1)]
     public void LargerConvAndItsAdjointsEqualTheReference(int n, int c, int height, int width, int o, int kernel, int stride, int padding, int dilation, int groups)

@@ -23,6 +23,7 @@ internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T
         typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IProduct<T>)(object)new WinogradConvolution(shape, target, finish)
         : ServesLines(shape, target) ? Lines(shape, target, finish)
         : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)
+        : BatchedConvolution<T>.Serves(shape, target) ? new BatchedConvolution<T>(shape, target, finish)
         : PlanarConvolution<T>.Serves(shape, target) ? new PlanarConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
 
     /// <summary>Whether lines of the window fill vectors, and channels out do not.</summary>

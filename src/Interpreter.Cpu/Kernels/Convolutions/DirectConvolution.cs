@@ -13,6 +13,7 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
     private const int PanelBytes = 32 << 10;
     private const int ResultBytes = 320 << 10;
     private const int PositionsToTask = 256;
+    private const int ImagesToShare = 16;
     private const long FlopsToShare = 1_500_000;
 
     private readonly ConvolutionShape shape;
@@ -32,7 +33,8 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         (this.shape, this.finish) = (shape, finish);
         var (first, last) = (shape.Axes[0], shape.Last);
         middle = shape.Axes[1..^1].Aggregate(1, (n, axis) => n * axis.Positions);
-        var most = Math.Clamp(ResultBytes / (shape.Out * sizeof(T)), 16, Math.Max(PositionsToTask, 2 * last.Positions));
+        var most = Math.Max(shape.Images < ImagesToShare ? 0 : shape.Positions, Math.Max(PositionsToTask, 2 * last.Positions));
+        most = Math.Clamp(ResultBytes / (shape.Out * sizeof(T)), 16, most);
         var toRow = first.Step * middle * last.Positions;
         rows = Even(first.Count, Math.Max(1, most / toRow));
         columns = first.Positions * middle == 1 ? Even(last.Count, Math.Max(1, most / last.Step)) : last.Count;
@@ -222,7 +224,9 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
             if (streams) Transposition<T>.Stream(result + ((long)i * positions * pitch), pitch, run->Z + at, shape.Positions, positions, shape.Out);
             else Transposition<T>.Copy(result + ((long)i * positions * pitch), pitch, run->Z + at, shape.Positions, positions, shape.Out);
             if (finish is null) continue;
-            for (var o = 0; o < shape.Out; o++, at += shape.Positions) finish(frame, at, at + positions);
+            if (positions == shape.Positions) finish(frame, at, at + ((long)shape.Out * positions));
+            else
+                for (var o = 0; o < shape.Out; o++, at += shape.Positions) finish(frame, at, at + positions);
         }
     }
 

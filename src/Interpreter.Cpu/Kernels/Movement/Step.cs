@@ -32,6 +32,38 @@ internal readonly unsafe struct Alternate : IStep
         : typeof(V) == typeof(V128<T>) ? Unsafe.BitCast<Vector128<int>, V>(Even(Vector128.Load((int*)from), Vector128.Load((int*)from + 3)))
         : V.Load(from);
 
+    /// <summary>The even elements and the odd ones of twice as many as a vector has.</summary>
+    [MethodImpl(Inline)]
+    public static (V Even, V Odd) Both<V, T>(T* from) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
+    {
+        var x = (int*)from;
+        var y = x + V.Count;
+        if (typeof(V) == typeof(V512<T>))
+        {
+            var (low, high) = (Vector512.Load(x), Vector512.Load(y));
+            return (
+                Unsafe.BitCast<Vector512<int>, V>(Avx512F.PermuteVar16x32x2(low, Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), high)),
+                Unsafe.BitCast<Vector512<int>, V>(Avx512F.PermuteVar16x32x2(low, Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), high)));
+        }
+        if (typeof(V) == typeof(V256<T>))
+        {
+            var order = Vector256.Create(0, 2, 4, 6, 1, 3, 5, 7);
+            var (low, high) = (Vector256.Shuffle(Vector256.Load(x), order), Vector256.Shuffle(Vector256.Load(y), order));
+            return (
+                Unsafe.BitCast<Vector256<int>, V>(Vector256.Create(low.GetLower(), high.GetLower())),
+                Unsafe.BitCast<Vector256<int>, V>(Vector256.Create(low.GetUpper(), high.GetUpper())));
+        }
+        if (typeof(V) == typeof(V128<T>))
+        {
+            var order = Vector128.Create(0, 2, 1, 3);
+            var (low, high) = (Vector128.Shuffle(Vector128.Load(x), order), Vector128.Shuffle(Vector128.Load(y), order));
+            return (
+                Unsafe.BitCast<Vector128<int>, V>(Vector128.Create(low.GetLower(), high.GetLower())),
+                Unsafe.BitCast<Vector128<int>, V>(Vector128.Create(low.GetUpper(), high.GetUpper())));
+        }
+        return (V.Load(from), V.Load(from + 1));
+    }
+
     /// <summary>Writes two vectors by turns.</summary>
     [MethodImpl(Inline)]
     public static void Store<V, T>(V x, V y, T* to) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>

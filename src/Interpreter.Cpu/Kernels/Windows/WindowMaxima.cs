@@ -74,7 +74,8 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
             var best = values < 0 ? null : (T*)frame[values] + i * columns;
             var (left, right) = under.IsEmpty ? (columns, columns) : (first, until);
             for (var c = 0; c < left; c++) Column(x, under, c, at, best);
-            if (left < right) Inside<V, TStep>(x, under, left, right, lanes, at, best);
+            if (left < right && typeof(TStep) == typeof(Alternate) && last is { Size: 2, Dilation: 1 }) Pairs(x, under, left, right, lanes, at, best);
+            else if (left < right) Inside<V, TStep>(x, under, left, right, lanes, at, best);
             for (var c = right; c < columns; c++) Column(x, under, c, at, best);
         }
     }
@@ -124,6 +125,36 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
                 if (at != null) StorePlaces(V.AddBits(place, V.AddBits(lanes, V.All(Bits(column)))), at + c);
             }
             c += V.Count;
+        }
+    }
+
+    /// <summary>As <see cref="Inside"/>, where each column has a pair of every row's elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Pairs<V>(T* x, ReadOnlySpan<int> under, int c, int end, V lanes, int* at, T* values) where V : struct, ILanes<V, T>
+    {
+        var (one, pitch) = (V.All(Bits(1)), extent);
+        for (; c < end; c += V.Count)
+        {
+            c = Math.Min(c, end - V.Count);
+            var column = c * 2 - last.Low;
+            V greatest = default, place = default, sum = default;
+            for (var r = 0; r < under.Length; r++)
+            {
+                var offset = under[r] * pitch;
+                var (even, odd) = Alternate.Both<V, T>(x + offset + column);
+                var better = V.Greater(odd, even);
+                var (best, bestPlace) = (V.Select(better, odd, even), V.AddBits(V.All(Bits(offset)), better & one));
+                if (IsFloat) sum += even + odd;
+                better = V.Greater(best, greatest);
+                (greatest, place) = r == 0 ? (best, bestPlace) : (V.Select(better, best, greatest), V.Select(better, bestPlace, place));
+            }
+            if (IsFloat && V.Any(V.NotEqual(sum, sum)))
+            {
+                for (var i = 0; i < V.Count; i++) Column(x, under, c + i, at, values);
+                continue;
+            }
+            if (values != null) V.Store(greatest, values + c);
+            if (at != null) StorePlaces(V.AddBits(place, V.AddBits(lanes, V.All(Bits(column)))), at + c);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int MostImages = 12;
-    private const int PanelBytes = 24 << 10;
+    private const int PanelBytes = 12 << 10;
     private const int TaskBytes = 512 << 10;
     private const double MostInside = 0.6;
     private const long FlopsToShare = 1_500_000;

@@ -14,6 +14,9 @@ internal sealed class Blocking
     private const long FlopsToTask = 500_000;
     private const long FlopsToShare = 1_500_000;
     private const int MostTasks = 48;
+    private const int LineBytes = 64;
+    private const int ShallowDepth = 64;
+    private const long CachedBytes = 16 << 20;
 
     public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight)
     {
@@ -37,6 +40,7 @@ internal sealed class Blocking
         CopiesAll = copiesRight || m > 4 * tileRows;
         CopiesLast = CopiesAll || n % lanes != 0;
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
+        IsOuter = k <= ShallowDepth && (CopiesOnce || !CopiesLast) && (long)batch * m * n * size >= CachedBytes && n * size % LineBytes == 0;
         CopiesLeftOnce = copiesLeft && ColumnBlocks > 3 && batch == 1 && Splits == 1 && k > 0;
         var longest = Math.Max(CopiesOnce ? n : 0, CopiesLeftOnce ? m : 0);
         SharedDepth = longest > 0 ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)longest * size) / Depth * Depth))) : K;
@@ -74,6 +78,12 @@ internal sealed class Blocking
 
     /// <summary>The rows of a task.</summary>
     public int Rows { get; }
+
+    /// <summary>
+    /// Whether most of the work is to write C, the depth being small, and C too large to be found in the caches by what reads it next: a tile's rows
+    /// then pass over all panels of a task before the next do, so that C is written in long runs.
+    /// </summary>
+    public bool IsOuter { get; }
 
     /// <summary>Into how many blocks the rows are divided.</summary>
     public int RowBlocks { get; }

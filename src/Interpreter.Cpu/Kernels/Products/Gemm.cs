@@ -31,6 +31,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         readsDown = m > 1 && a.RowStride == 1;
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
         blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, LiesBadly(a), b is not { ColumnStride: 1, RowStride: not null });
+        if (blocking.IsOuter && finish is null) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: true);
         (task, sum) = (Task, Sum);
     }
 
@@ -124,19 +125,23 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         {
             var depth = Math.Min(blocking.Depth, until - k0);
             var left = Left(run, x, copyA, row, untilRow, k0, depth);
-            for (var panel = firstPanel; panel < untilPanel; panel++)
+            for (int r = row, rows; r < untilRow; r += rows, left.Start += rows * left.Row)
             {
-                var columns = blocking.ColumnsOf(panel);
-                var rowB = copy;
-                nint stepB = blocking.Rounded(columns);
-                if (blocking.CopiesOnce) rowB = SharedCopy(run, panel) + (k0 - run->Depth0) * stepB;
-                else if (blocking.CopiesAll || (blocking.CopiesLast && panel == blocking.Panels - 1)) Copy(copy, y, panel, k0, depth);
-                else if (depth > 0)
+                rows = blocking.IsOuter ? tiles.Next(untilRow - r) : untilRow - r;
+                for (var panel = firstPanel; panel < untilPanel; panel++)
                 {
-                    rowB = y + b.Rows[k0] + (long)panel * blocking.Columns;
-                    stepB = (nint)b.RowStride!.Value;
+                    var columns = blocking.ColumnsOf(panel);
+                    var rowB = copy;
+                    nint stepB = blocking.Rounded(columns);
+                    if (blocking.CopiesOnce) rowB = SharedCopy(run, panel) + (k0 - run->Depth0) * stepB;
+                    else if (blocking.CopiesAll || (blocking.CopiesLast && panel == blocking.Panels - 1)) Copy(copy, y, panel, k0, depth);
+                    else if (depth > 0)
+                    {
+                        rowB = y + b.Rows[k0] + (long)panel * blocking.Columns;
+                        stepB = (nint)b.RowStride!.Value;
+                    }
+                    tiles.Panel(rows, columns, depth, left, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)r * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first);
                 }
-                tiles.Panel(untilRow - row, columns, depth, left, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)row * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first);
             }
             (k0, first) = (k0 + depth, false);
         }

@@ -20,7 +20,8 @@ internal unsafe delegate void MicroKernel(nint depth, byte* a, nint rowA, nint s
 /// <param name="Vectors">Columns of the tile, in vectors.</param>
 /// <param name="RowStride">A's stride from row to row in elements, where it is known; 0 where rowA gives it.</param>
 /// <param name="Indexed">Of which operand a table gives where each step is.</param>
-internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed);
+/// <param name="Streams">Whether C is written past the caches, where its rows begin at whole vectors.</param>
+internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed, bool Streams = false);
 
 /// <summary>The operand that is not read at even steps, but through a table of where each is.</summary>
 internal enum Indexed
@@ -65,7 +66,7 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
     }
 
     /// <summary>The vectors of a width, and what is done with them.</summary>
-    private sealed record Lanes(Type Vector, int Bytes, MethodInfo Zero, MethodInfo Load, MethodInfo Broadcast, MethodInfo Add, MethodInfo Multiply, MethodInfo? MultiplyAdd, MethodInfo Store)
+    private sealed record Lanes(Type Vector, int Bytes, MethodInfo Zero, MethodInfo Load, MethodInfo Broadcast, MethodInfo Add, MethodInfo Multiply, MethodInfo? MultiplyAdd, MethodInfo Store, MethodInfo Stream)
     {
         public static Lanes Of(VectorWidth width, Type element)
         {
@@ -84,7 +85,8 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
                 vector, (int)width, vector.GetProperty(nameof(Vector512<>.Zero))!.GetMethod!,
                 Method(nameof(Vector512.Load), element.MakePointerType()), Method(nameof(Vector512.Create), element),
                 Method(nameof(Vector512.Add), vector, vector), Method(nameof(Vector512.Multiply), vector, vector),
-                all.GetMethod(nameof(Vector512.FusedMultiplyAdd), [vector, vector, vector]), Method(nameof(Vector512.Store), vector, element.MakePointerType()));
+                all.GetMethod(nameof(Vector512.FusedMultiplyAdd), [vector, vector, vector]), Method(nameof(Vector512.Store), vector, element.MakePointerType()),
+                Method(nameof(Vector512.StoreAlignedNonTemporal), vector, element.MakePointerType()));
         }
     }
 
@@ -227,7 +229,7 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
             {
                 il.Emit(OpCodes.Ldloc, sum);
                 at();
-                il.Emit(OpCodes.Call, lanes.Store);
+                il.Emit(OpCodes.Call, tile.Streams ? lanes.Stream : lanes.Store);
             });
         }
 

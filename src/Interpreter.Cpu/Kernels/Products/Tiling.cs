@@ -17,12 +17,13 @@ internal unsafe struct LeftOperand
 /// <param name="width">The vectors.</param>
 /// <param name="rowStride">As <see cref="MicroTile.RowStride"/>.</param>
 /// <param name="indexed">As <see cref="MicroTile.Indexed"/>.</param>
-internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed) where T : unmanaged, IBinaryNumber<T>
+/// <param name="streams">As <see cref="MicroTile.Streams"/>.</param>
+internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed, bool streams = false) where T : unmanaged, IBinaryNumber<T>
 {
     private const int MostVectors = 8;
     private const int MostBytes = 24 * 64;
 
-    private readonly MicroKernel?[] kernels = new MicroKernel?[(MicroKernels<T>.Rows(width) + 1) * (MostVectors + 1)];
+    private readonly MicroKernel?[] kernels = new MicroKernel?[(MicroKernels<T>.Rows(width) + 1) * (MostVectors + 1) * 2];
 
     /// <summary>The most rows of a tile.</summary>
     public int Rows { get; } = MicroKernels<T>.Rows(width);
@@ -45,12 +46,13 @@ internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed
     {
         var vectors = (columns + Lanes - 1) / Lanes;
         var whole = vectors * Lanes == columns;
+        var past = streams && whole && ((nint)c | rowC) % (nint)width == 0;
         var tile = stackalloc byte[whole ? 0 : MostBytes];
         var start = a.Start;
         for (int i = 0, count; i < rows; i += count)
         {
             count = Next(rows - i);
-            var kernel = kernels[count * (MostVectors + 1) + vectors] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed));
+            var kernel = kernels[(count * (MostVectors + 1) + vectors) * 2 + (past ? 1 : 0)] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed, past));
             if (whole) kernel(depth, start, a.Row, a.Step, a.Table, b, stepB, c, rowC, add ? 1 : 0);
             else
             {

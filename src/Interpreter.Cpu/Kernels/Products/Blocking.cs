@@ -4,7 +4,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
 /// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
 /// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
-/// all tasks that have the same rows.
+/// all tasks that have the same rows. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows.
 /// </summary>
 internal sealed class Blocking
 {
@@ -17,6 +17,11 @@ internal sealed class Blocking
     private const int LineBytes = 64;
     private const int ShallowDepth = 64;
     private const long CachedBytes = 16 << 20;
+    private const int LongRowTiles = 3;
+    private const int LongBytes = 2048;
+    private const int LongDepth = 256;
+    private const int LeastLongTasks = 8;
+    private const long StreamedBytes = 2 << 20;
 
     public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight)
     {
@@ -37,6 +42,15 @@ internal sealed class Blocking
         Depth = Math.Max(1, PanelBytes / (tileColumns * size));
         Depth = Blocks(SplitDepth, Blocks(SplitDepth, Depth));
 
+        if (m <= LongRowTiles * tileRows && !copiesRight && n * (long)size >= 2 * LongBytes && n * (long)size * k >= StreamedBytes)
+        {
+            PanelsToTask = Math.Max(1, LongBytes / (tileColumns * size));
+            ColumnBlocks = Blocks(Panels, PanelsToTask);
+            Splits = Math.Clamp(LeastLongTasks / (ColumnBlocks * batch), 1, Math.Max(1, k / LongDepth));
+            SplitDepth = Blocks(k, Splits);
+            Splits = Blocks(k, SplitDepth);
+            Depth = Blocks(SplitDepth, Blocks(SplitDepth, LongDepth));
+        }
         CopiesAll = copiesRight || m > 4 * tileRows;
         CopiesLast = CopiesAll || n % lanes != 0;
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;

@@ -32,7 +32,7 @@ internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed
     public int Lanes { get; } = (int)width / sizeof(T);
 
     /// <summary>The columns of a tile where there are so many rows in all.</summary>
-    public int Columns(int rows) => Lanes * MicroKernels<T>.Vectors(width, Math.Clamp(rows, 1, Rows));
+    public int Columns(int rows) => Lanes * MicroKernels<T>.Vectors(width, Math.Max(1, Next(rows)));
 
     /// <summary>The rows of the next tile: the last two share what is left, for a tile of few rows takes as long as one of some more.</summary>
     public int Next(int left) => left >= 2 * Rows || left == Rows ? Rows : left > Rows ? (left + 1) / 2 : left;

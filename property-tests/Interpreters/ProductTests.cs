@@ -118,9 +118,14 @@ public sealed class ProductTests
 
     /// <summary>
     /// Both operands copied for all tasks, in several blocks of the depth, and in several rounds where they are large; vectors, whose depth is divided; either
-    /// transposed.
+    /// transposed; few rows times large matrices; and a large result of a small depth.
     /// </summary>
     [Theory]
+    [InlineData(3, 1043, 70)]
+    [InlineData(4, 1043, 70)]
+    [InlineData(15, 600, 1040)]
+    [InlineData(29, 1031, 1030)]
+    [InlineData(2100, 3, 2000)]
     [InlineData(400, 512, 200)]
     [InlineData(400, 640, 200)]
     [InlineData(2100, 640, 100)]

@@ -6,6 +6,10 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>Dots and convolutions, as matrix products.</summary>
 internal static class Products
 {
+    private const int FlatRows = 4;
+    private const int FlatDepth = 256;
+    private const int LeastColumns = 64;
+
     /// <summary>The kernel of a dot or a convolution.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="node">The node.</param>
@@ -47,11 +51,15 @@ internal static class Products
 
     private static IProduct<T> Of<T>(Target target, Matrix a, Matrix b, long[] batchA, long[] batchB, Finish? finish) where T : unmanaged, IBinaryNumber<T> => target.Width switch
     {
-        _ when a is not { Rows.Length: 1, ColumnStride: 1 } || b.RowStride != 1 || a.Columns.Length < 2 || b.Columns.Length == 0 => new Gemm<T>(target, a, b, batchA, batchB, finish),
+        _ when a.Rows.Length == 0 || a.ColumnStride != 1 || b.RowStride != 1 || a.Columns.Length < 2 || b.Columns.Length == 0 => new Gemm<T>(target, a, b, batchA, batchB, finish),
+        _ when a.Rows.Length > 1 && !IsFlat(a, b, target) => new Gemm<T>(target, a, b, batchA, batchB, finish),
         VectorWidth.V512 => new RowProduct<T, V512<T>>(a, b, batchA, batchB, finish),
         VectorWidth.V256 => new RowProduct<T, V256<T>>(a, b, batchA, batchB, finish),
         _ => new RowProduct<T, V128<T>>(a, b, batchA, batchB, finish),
     };
+
+    /// <summary>Whether a matrix of few rows is multiplied sooner by vectors along its rows than the other operand is copied; the registers must hold a tile of such vectors.</summary>
+    private static bool IsFlat(Matrix a, Matrix b, Target target) => target.Width == VectorWidth.V512 && a.Rows.Length <= FlatRows && a.Columns.Length >= FlatDepth && b.Columns.Length >= LeastColumns;
 
     /// <summary>The bytes that a dot or a convolution works in.</summary>
     public static long Scratch(Expr node, Func<Expr, bool> isVirtual, Target target) => node.DType switch

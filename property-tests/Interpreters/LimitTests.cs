@@ -38,6 +38,19 @@ public class LimitTests
             for (var i = 0; i < 10_000; i++) program.Run(soon.Token, x);
         });
         Assert.True(whole.SequenceEqual(program.Run(x)));
+        Assert.True(whole.SequenceEqual(((IPlanned)program).Profile(x).Results));
+    }
+
+    [Fact]
+    public void An_ended_run_does_not_end_a_profile_that_takes_its_place()
+    {
+        var program = new Cpu(1).Compile(Loop);
+        var x = Tensor.Full(TensorType.F32(64, 64), 0.01);
+        var whole = program.Run(x);
+        using var ending = new CancellationTokenSource();
+        program.Run(ending.Token, x);
+        ending.Cancel();
+        Assert.True(whole.SequenceEqual(((IPlanned)program).Profile(x).Results));
     }
 
     [Fact]

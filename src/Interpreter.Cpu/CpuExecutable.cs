@@ -57,6 +57,7 @@ internal sealed unsafe class CpuExecutable : IPlanned
         }
         finally
         {
+            workspace.Frame.Ending.By = CancellationToken.None;
             workspace.Forget();
             GiveBack(workspace);
         }

@@ -141,7 +141,8 @@ public sealed class Tensor : IEquatable<Tensor>
 
     /// <summary>
     /// Has the memory used again at once, rather than when the collector finds that nothing refers to the tensor: for large results in a tight
-    /// loop. The tensor cannot be read any more; others that look at the same memory can. JAX's <c>Array.delete</c>.
+    /// loop. The tensor cannot be read any more; others that look at the same memory can.
+    /// No run that reads it may be under way. JAX's <c>Array.delete</c>.
     /// </summary>
     public void Delete()
     {

@@ -59,7 +59,8 @@ public sealed class HostMemory
     {
         var step = 64L;
         while (step * 16 < bytes) step *= 2;
-        return (bytes + step - 1) / step * step;
+        var rounded = (bytes + step - 1) / step * step;
+        return rounded <= HostStorage.Most ? rounded : bytes;
     }
 
     private bool IsDue(int size) => Lent - lentAtLast is var since && since > Allowance && since > (long)FewPieces * size && since > lentAtLast / PartOfLive;

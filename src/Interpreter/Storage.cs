@@ -52,10 +52,13 @@ public sealed unsafe class HostStorage : Storage
     /// <exception cref="InsufficientMemoryException">More than a managed array holds, 2 GiB.</exception>
     public static HostStorage Uninitialized(long bytes) => new(Allocate(ArrayLength(bytes)), bytes, null);
 
+    /// <summary>The most bytes that one holds.</summary>
+    internal static long Most => Array.MaxLength - Alignment;
+
     /// <summary>The length of an array in which so many bytes can be aligned.</summary>
-    internal static int ArrayLength(long bytes) => bytes <= Array.MaxLength - Alignment
+    internal static int ArrayLength(long bytes) => bytes <= Most
         ? (int)bytes + Alignment
-        : throw new InsufficientMemoryException($"a tensor of {bytes:N0} bytes exceeds what one buffer holds, {Array.MaxLength - Alignment:N0}: split it");
+        : throw new InsufficientMemoryException($"a tensor of {bytes:N0} bytes exceeds what one buffer holds, {Most:N0}: split it");
 
     /// <summary>An array that is fixed in place, whatever stands in it.</summary>
     internal static byte[] Allocate(int length)

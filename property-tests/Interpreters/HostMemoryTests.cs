@@ -47,7 +47,7 @@ public class HostMemoryTests
     {
         var memory = new HostMemory();
         Lend(memory, 4_000); // 320 MB
-        Assert.InRange(memory.Lent + memory.Idle, 1, 80 << 20);
+        Assert.InRange(memory.Lent + memory.Idle, 1, 160 << 20); // half of all: finalizers are not waited for without end
     }
 
     [Fact]

@@ -84,6 +84,36 @@ public sealed class ProductTests
         }, ("x", x.Type), ("y", y.Type)), x, y);
     }
 
+    /// <summary>
+    /// A filter for each plane: lines shorter than a vector and longer, in several blocks, whatever stride, padding and dilation; the value of every
+    /// number type, and both gradients of floating-point ones.
+    /// </summary>
+    [Theory]
+    [InlineData(DType.F32)]
+    [InlineData(DType.F64)]
+    [InlineData(DType.I32)]
+    [InlineData(DType.U8)]
+    public void DepthwiseConvAndItsAdjointsEqualTheReference(DType type)
+    {
+        var random = new Random(7);
+        for (var trial = 0; trial < (type == DType.F32 ? 60 : 20); trial++)
+        {
+            var (planes, height, width) = (random.Next(1, 20), random.Next(1, 20), random.Next(1, trial % 4 == 0 ? 140 : 24));
+            if (trial % 10 == 0) height = 60;
+            WindowDim Window() => new(random.Next(1, 5), random.Next(1, 4), random.Next(-1, 4), random.Next(-1, 4), random.Next(1, 3), random.Next(4) == 0 ? 2 : 1);
+            WindowDim[] window = [Window(), Window()];
+            int[] filter = [planes, 1, window[0].Size, window[1].Size];
+            var (x, y) = (Draw(random, type, [random.Next(1, 4), planes, height, width]), Draw(random, type, filter));
+            Agree(Function.Trace(a =>
+            {
+                var z = conv(a[0], a[1], [.. window], planes);
+                if (type is not (DType.F32 or DType.F64)) return [z];
+                var (dx, dy) = grad<(Expr X, Expr Y)>(t => sum(conv(t.X, t.Y, [.. window], planes) * z))((a[0], a[1]));
+                return [z, dx, dy];
+            }, ("x", x.Type), ("y", y.Type)), x, y);
+        }
+    }
+
     /// <summary>An infinity reaches those elements of a filter's gradient that meet it, and no others, though vectors reach over the end of a window.</summary>
     [Fact]
     public void InfinityReachesWhatMeetsItAlone()
@@ -92,6 +122,8 @@ public sealed class ProductTests
         image[16 * 17 + 15] = float.PositiveInfinity;
         var (x, z) = (Tensor.Of<float>(Shape.Of([2, 3, 17, 17]), image), Tensor.Of<float>(Shape.Of([2, 3, 15, 15]), [.. Enumerable.Repeat(1f, 2 * 3 * 15 * 15)]));
         Agree(Function.Trace(a => [linearTranspose<Expr, Expr>(w => conv2d(a[0], w, groups: 3), variable("w", TensorType.F32([3, 1, 3, 3])))(a[1])], ("x", x.Type), ("z", z.Type)), x, z);
+        var ones = Tensor.Of<float>(Shape.Of([3, 1, 3, 3]), [.. Enumerable.Repeat(1f, 27)]);
+        Agree(Function.Trace(a => [conv2d(a[0], a[1], padding: 1, groups: 3)], ("x", x.Type), ("ones", ones.Type)), x, ones);
     }
 
     /// <summary>Every way that operands lie in, skinny, flat and deep, of every number type: each has blocks and tiles of its own.</summary>

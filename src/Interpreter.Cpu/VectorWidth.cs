@@ -33,6 +33,9 @@ public static class VectorWidths
             _ => false,
         };
 
+        /// <summary>The narrowest vectors that hold some bytes; these where none narrower do.</summary>
+        internal VectorWidth Around(long bytes) => bytes <= 16 ? VectorWidth.V128 : bytes <= 32 && width > VectorWidth.V256 ? VectorWidth.V256 : width;
+
         /// <summary>The widest vectors no wider than these that some bytes fill; null where they fill none.</summary>
         internal VectorWidth? Within(long bytes) => bytes >= (int)width ? width : bytes >= 32 && width > VectorWidth.V256 ? VectorWidth.V256 : bytes >= 16 ? VectorWidth.V128 : null;
     }

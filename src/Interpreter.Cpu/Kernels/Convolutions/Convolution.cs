@@ -24,13 +24,24 @@ internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T
         : ServesLines(shape, target) ? Lines(shape, target, finish)
         : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)
         : BatchedConvolution<T>.Serves(shape, target) ? new BatchedConvolution<T>(shape, target, finish)
+        : ServesPlanes(shape) ? Planes(shape, target, finish)
         : PlanarConvolution<T>.Serves(shape, target) ? new PlanarConvolution<T>(shape, target, finish) : new DirectConvolution<T>(shape, target, finish);
 
     /// <summary>Whether lines of the window fill vectors, and channels out do not.</summary>
     private static bool ServesLines(ConvolutionShape shape, Target target) =>
-        (int)target.Width / sizeof(T) is var lanes && shape.Out <= lanes / 2 && shape.Last.Window > lanes / 2 && DeepConvolution<T>.Serves(shape);
+        shape.HasLines && shape.HasLinesOfWindows && shape.Out <= (int)target.Width / sizeof(T) / 2 && shape.Last.Window * sizeof(T) > (int)VectorWidth.V128 / 2 && DeepConvolution<T>.Serves(shape);
 
-    private static IProduct<T> Lines(ConvolutionShape shape, Target target, Finish? finish) => target.Width switch
+    /// <summary>Whether each plane has a filter of its own, and lines fill vectors.</summary>
+    private static bool ServesPlanes(ConvolutionShape shape) => shape is { In: 1, Out: 1 } && shape.Last.Count * sizeof(T) > (int)VectorWidth.V128 / 2 && shape.HasLines;
+
+    private static IProduct<T> Planes(ConvolutionShape shape, Target target, Finish? finish) => target.Width.Around((long)shape.Last.Count * sizeof(T)) switch
+    {
+        VectorWidth.V512 => new DepthwiseConvolution<T, V512<T>>(shape, finish),
+        VectorWidth.V256 => new DepthwiseConvolution<T, V256<T>>(shape, finish),
+        _ => new DepthwiseConvolution<T, V128<T>>(shape, finish),
+    };
+
+    private static IProduct<T> Lines(ConvolutionShape shape, Target target, Finish? finish) => target.Width.Around((long)shape.Last.Window * sizeof(T)) switch
     {
         VectorWidth.V512 => new LineConvolution<T, V512<T>>(shape, finish),
         VectorWidth.V256 => new LineConvolution<T, V256<T>>(shape, finish),

@@ -68,6 +68,14 @@ internal sealed class ConvolutionShape
     /// <summary>The last axis.</summary>
     public WindowAxis Last => Axes[^1];
 
+    /// <summary>Whether images are planes of lines of adjacent elements, which vectors read.</summary>
+    public bool HasLines => Axes.Length == 2 && Axes.All(a => a.Low <= a.High) && IsOfLines(StridesX, Axes[0].Extent, Last.Extent);
+
+    /// <summary>Whether filters are, too.</summary>
+    public bool HasLinesOfWindows => IsOfLines(StridesY, Axes[0].Window, Last.Window);
+
+    private static bool IsOfLines(long[] strides, int lines, int length) => (strides[^1] == 1 || length == 1) && (strides[0] >= length || lines == 1);
+
     /// <summary>Where the result of a group begins in an image.</summary>
     public long ResultAt(int image, int group) => (((long)image * AllOut) + ((long)group * Out)) * Positions;
 

@@ -11,33 +11,31 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unmanaged, IBinaryNumber<T> where V : struct, ILanes<V, T>
 {
-    private const int Together = 3;
+    private const int Together = 9;
     private const int EnoughTasks = 16;
     private const long FlopsToShare = 1_500_000;
 
     private readonly ConvolutionShape shape;
     private readonly Finish? finish;
-    private readonly Strip<T> strip;
+    private readonly PaddedLines<T, V> image, filter;
     private readonly LoopBody task;
-    private readonly long[] positions, lines, filterLines;
-    private readonly int length, rounded, images;
+    private readonly nint[] positions;
+    private readonly int length, images, imageLines, toLine;
     private readonly bool isShared, copies;
-    private readonly long stripBytes, filterBytes, sumBytes;
+    private readonly long imageBytes, filterBytes, sumBytes;
 
     public LineConvolution(ConvolutionShape shape, Finish? finish)
     {
         (this.shape, this.finish) = (shape, finish);
-        var (axes, last) = (shape.Axes, shape.Last);
-        strip = new(shape, axes[0].Under(axes[0].Count), last.Under(last.Count), Apart);
-        length = last.Window;
-        rounded = (length + V.Count - 1) / V.Count * V.Count;
-        positions = [.. Over(axes.Select(a => a.Count), (d, i) => strip.At(d, i * axes[d].Stride))];
-        lines = [.. Over(axes.SkipLast(1).Select(a => a.Window), (d, t) => strip.At(d, axes[d].Phases[0].Taps[t].Offset - axes[d].Low))];
-        filterLines = [.. Over(axes.SkipLast(1).Select(a => a.Window), (d, t) => axes[d].Phases[0].Taps[t].Tap * shape.StridesY[d])];
-        copies = rounded > length || shape.StridesY[^1] != 1;
-        stripBytes = Blocking.Aligned((strip.Size + V.Count) * sizeof(T));
+        var (first, last) = (shape.Axes[0], shape.Last);
+        image = PaddedLines<T, V>.UnderWindows(shape, Apart(last));
+        filter = new(first.Window, shape.StridesY[0], last.Window, 0, last.Window, 1);
+        (length, imageLines, toLine) = (last.Window, first.Under(first.Count), Apart(first) * image.Pitch);
+        positions = [.. Indices.Of(Shape.Of([first.Count, last.Count])).Select(index => (nint)(((long)index[0] * first.Stride * image.Pitch) + image.At(index[1] * last.Stride)))];
+        copies = length % V.Count > 0;
+        imageBytes = Blocking.Aligned(image.Size(imageLines) * sizeof(T));
         images = shape.Groups >= EnoughTasks ? shape.Images : 1;
-        filterBytes = copies ? Blocking.Aligned((long)shape.Out * lines.Length * rounded * sizeof(T)) : 0;
+        filterBytes = copies ? Blocking.Aligned(shape.Out * filter.Size(first.Window) * sizeof(T)) : 0;
         sumBytes = Blocking.Aligned((long)images * shape.Out * positions.Length * V.Count * sizeof(T));
         isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare;
         task = Task;
@@ -56,10 +54,8 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
     /// <summary>Elements of the window that follow each other meet elements that are so far apart.</summary>
     private static int Apart(WindowAxis axis) => axis.Phases[0].Taps is [var first, var second, ..] ? second.Offset - first.Offset : 1;
 
-    private static IEnumerable<long> Over(IEnumerable<int> extents, Func<int, int, long> at) => Indices.Of(Shape.Of(extents)).Select(index => index.Select((i, d) => at(d, i)).Sum());
-
     /// <inheritdoc/>
-    public long Scratch(int threads) => Math.Min(isShared ? threads : 1, Tasks) * (stripBytes + filterBytes + sumBytes);
+    public long Scratch(int threads) => Math.Min(isShared ? threads : 1, Tasks) * (imageBytes + filterBytes + sumBytes);
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
@@ -74,29 +70,22 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
     {
         var run = (Operands*)arguments;
         var slot = !isShared ? 0 : Tasks <= frame.Pool.Threads ? index : worker;
-        var padded = run->Scratch + (slot * (stripBytes + filterBytes + sumBytes));
-        var filter = (T*)(padded + stripBytes);
-        var sums = (T*)(padded + stripBytes + filterBytes);
+        var padded = run->Scratch + (slot * (imageBytes + filterBytes + sumBytes));
+        var filters = (T*)(padded + imageBytes);
+        var sums = (T*)(padded + imageBytes + filterBytes);
         var (image, group) = Math.DivRem(index, shape.Groups);
         image *= images;
         new Span<T>(sums, (int)(sumBytes / sizeof(T))).Clear();
         for (var channel = 0; channel < shape.In; channel++)
         {
-            for (var o = 0; o < shape.Out && copies; o++) Copy(run->Y + shape.FilterAt(group, o, channel), filter + ((long)o * lines.Length * rounded));
+            for (var o = 0; o < shape.Out && copies; o++) filter.Fill(run->Y + shape.FilterAt(group, o, channel), Copied(filters, o), 0, shape.Axes[0].Window);
             var sum = sums;
             for (var i = 0; i < images; i++)
             {
-                strip.Fill(run->X + shape.ImageAt(image + i, group) + (channel * shape.X.Strides[1]), (T*)padded, 1, 0, 0, shape.Axes[0].Low, shape.Last.Low);
-                for (var o = 0; o < shape.Out; o++)
-                {
-                    var y = copies ? filter + ((long)o * lines.Length * rounded) : run->Y + shape.FilterAt(group, o, channel);
-                    for (int p = 0, count; p < positions.Length; p += count, sum += count * V.Count)
-                    {
-                        count = positions.Length - p >= Together ? Together : 1;
-                        if (count == Together) Multiply((T*)padded, p, y, sum);
-                        else MultiplyOne((T*)padded, p, y, sum);
-                    }
-                }
+                this.image.Fill(run->X + shape.ImageAt(image + i, group) + (channel * shape.X.Strides[1]), (T*)padded, shape.Axes[0].Low, imageLines);
+                for (var o = 0; o < shape.Out; o++, sum += positions.Length * V.Count)
+                    if (copies) Multiply((T*)padded + this.image.Lead, Copied(filters, o), filter.Pitch, sum);
+                    else Multiply((T*)padded + this.image.Lead, run->Y + shape.FilterAt(group, o, channel), (nint)shape.StridesY[0], sum);
             }
         }
         for (var i = 0; i < images; i++)
@@ -107,16 +96,50 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         }
     }
 
-    /// <summary>The lines of a filter one after the other, zeros past the end of each.</summary>
-    private void Copy(T* source, T* target)
+    private T* Copied(T* filters, int channelOut) => filters + (channelOut * filter.Size(shape.Axes[0].Window));
+
+    /// <summary>All positions, some at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Multiply(T* padded, T* filter, nint toFilter, T* sums)
     {
-        foreach (var line in filterLines)
+        var (lines, whole, tail) = (shape.Axes[0].Window, length / V.Count * V.Count, Tail);
+        var at = 0;
+        for (; at <= positions.Length - Together; at += Together, sums += Together * V.Count)
         {
-            if (shape.StridesY[^1] == 1) Packing<T>.Copy(target, source + line, length);
-            else Interleaving.Gather(target, source + line, shape.StridesY[^1], length);
-            for (var i = length; i < rounded; i++) target[i] = T.Zero;
-            target += rounded;
+            var (p0, p1, p2) = (positions[at], positions[at + 1], positions[at + 2]);
+            var (p3, p4, p5) = (positions[at + 3], positions[at + 4], positions[at + 5]);
+            var (p6, p7, p8) = (positions[at + 6], positions[at + 7], positions[at + 8]);
+            var (s0, s1, s2) = (V.Load(sums), V.Load(sums + V.Count), V.Load(sums + (2 * V.Count)));
+            var (s3, s4, s5) = (V.Load(sums + (3 * V.Count)), V.Load(sums + (4 * V.Count)), V.Load(sums + (5 * V.Count)));
+            var (s6, s7, s8) = (V.Load(sums + (6 * V.Count)), V.Load(sums + (7 * V.Count)), V.Load(sums + (8 * V.Count)));
+            for (var line = 0; line < lines; line++)
+            {
+                var x = padded + ((nint)line * toLine);
+                var y = filter + (line * toFilter);
+                for (var i = 0; i < whole; i += V.Count, x += V.Count)
+                {
+                    var w = V.Load(y + i);
+                    (s0, s1, s2) = (V.Fma(w, V.Load(x + p0), s0), V.Fma(w, V.Load(x + p1), s1), V.Fma(w, V.Load(x + p2), s2));
+                    (s3, s4, s5) = (V.Fma(w, V.Load(x + p3), s3), V.Fma(w, V.Load(x + p4), s4), V.Fma(w, V.Load(x + p5), s5));
+                    (s6, s7, s8) = (V.Fma(w, V.Load(x + p6), s6), V.Fma(w, V.Load(x + p7), s7), V.Fma(w, V.Load(x + p8), s8));
+                }
+                if (whole == length) continue;
+                var end = V.Load(y + whole);
+                (s0, s1, s2) = (V.Fma(end, V.Load(x + p0) & tail, s0), V.Fma(end, V.Load(x + p1) & tail, s1), V.Fma(end, V.Load(x + p2) & tail, s2));
+                (s3, s4, s5) = (V.Fma(end, V.Load(x + p3) & tail, s3), V.Fma(end, V.Load(x + p4) & tail, s4), V.Fma(end, V.Load(x + p5) & tail, s5));
+                (s6, s7, s8) = (V.Fma(end, V.Load(x + p6) & tail, s6), V.Fma(end, V.Load(x + p7) & tail, s7), V.Fma(end, V.Load(x + p8) & tail, s8));
+            }
+            V.Store(s0, sums);
+            V.Store(s1, sums + V.Count);
+            V.Store(s2, sums + (2 * V.Count));
+            V.Store(s3, sums + (3 * V.Count));
+            V.Store(s4, sums + (4 * V.Count));
+            V.Store(s5, sums + (5 * V.Count));
+            V.Store(s6, sums + (6 * V.Count));
+            V.Store(s7, sums + (7 * V.Count));
+            V.Store(s8, sums + (8 * V.Count));
         }
+        for (; at < positions.Length; at++, sums += V.Count) V.Store(One(padded + positions[at], filter, toFilter, V.Load(sums)), sums);
     }
 
     /// <summary>Of what lies past the end of a line, nothing is read, for nothing times infinity is something.</summary>
@@ -126,50 +149,16 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         get => V.Less(V.Counting(T.Zero), V.All(T.CreateTruncating(length % V.Count)));
     }
 
-    /// <summary>Some positions at once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply(T* padded, int position, T* y, T* sums)
-    {
-        var tail = Tail;
-        var (a, b, c) = (V.Load(sums), V.Load(sums + V.Count), V.Load(sums + (2 * V.Count)));
-        var (second, third) = ((nint)(positions[position + 1] - positions[position]), (nint)(positions[position + 2] - positions[position]));
-        var whole = length / V.Count * V.Count;
-        for (var line = 0; line < lines.Length; line++)
-        {
-            var x = padded + positions[position] + lines[line];
-            var z = copies ? y + ((long)line * rounded) : y + filterLines[line];
-            for (var i = 0; i < whole; i += V.Count, x += V.Count, z += V.Count)
-            {
-                var filter = V.Load(z);
-                a = V.Fma(V.Load(x), filter, a);
-                b = V.Fma(V.Load(x + second), filter, b);
-                c = V.Fma(V.Load(x + third), filter, c);
-            }
-            if (whole == length) continue;
-            var end = V.Load(z);
-            a = V.Fma(V.Load(x) & tail, end, a);
-            b = V.Fma(V.Load(x + second) & tail, end, b);
-            c = V.Fma(V.Load(x + third) & tail, end, c);
-        }
-        V.Store(a, sums);
-        V.Store(b, sums + V.Count);
-        V.Store(c, sums + (2 * V.Count));
-    }
-
     /// <summary>One position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyOne(T* padded, int position, T* y, T* sums)
+    private V One(T* x, T* filter, nint toFilter, V sum)
     {
-        var tail = Tail;
-        var sum = V.Load(sums);
-        var whole = length / V.Count * V.Count;
-        for (var line = 0; line < lines.Length; line++)
+        var (lines, whole, tail) = (shape.Axes[0].Window, length / V.Count * V.Count, Tail);
+        for (var line = 0; line < lines; line++, x += toLine, filter += toFilter)
         {
-            var x = padded + positions[position] + lines[line];
-            var z = copies ? y + ((long)line * rounded) : y + filterLines[line];
-            for (var i = 0; i < whole; i += V.Count) sum = V.Fma(V.Load(x + i), V.Load(z + i), sum);
-            if (whole < length) sum = V.Fma(V.Load(x + whole) & tail, V.Load(z + whole), sum);
+            for (var i = 0; i < whole; i += V.Count) sum = V.Fma(V.Load(filter + i), V.Load(x + i), sum);
+            if (whole < length) sum = V.Fma(V.Load(filter + whole), V.Load(x + whole) & tail, sum);
         }
-        V.Store(sum, sums);
+        return sum;
     }
 }

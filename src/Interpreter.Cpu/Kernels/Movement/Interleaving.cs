@@ -35,6 +35,43 @@ internal static unsafe class Interleaving
         for (; i < count; i++) target[i * stride] = source[i];
     }
 
+    /// <summary>Adjacent elements by turns to two places.</summary>
+    public static void Part<T>(T* even, T* odd, T* source, int count) where T : unmanaged
+    {
+        var i = 0;
+        if (sizeof(T) == 4 && Avx512F.IsSupported)
+            for (; i <= count - 32; i += 32)
+            {
+                var (x, y) = (Vector512.Load((int*)(source + i)), Vector512.Load((int*)(source + i + 16)));
+                Avx512F.PermuteVar16x32x2(x, 2 * Vector512<int>.Indices, y).Store((int*)(even + (i / 2)));
+                Avx512F.PermuteVar16x32x2(x, 2 * Vector512<int>.Indices + Vector512<int>.One, y).Store((int*)(odd + (i / 2)));
+            }
+        Gather(even + (i / 2), source + i, 2, (count - i + 1) / 2);
+        Gather(odd + (i / 2), source + i + 1, 2, (count - i) / 2);
+    }
+
+    /// <summary>The elements of two places by turns.</summary>
+    public static void Join<T>(T* target, T* even, T* odd, int count) where T : unmanaged
+    {
+        var i = 0;
+        if (sizeof(T) == 4 && Avx512F.IsSupported)
+            for (; i <= count - 32; i += 32)
+            {
+                var (x, y) = (Vector512.Load((int*)(even + (i / 2))), Vector512.Load((int*)(odd + (i / 2))));
+                var turns = (Vector512<int>.Indices >>> 1) + ((Vector512<int>.Indices & Vector512<int>.One) << 4);
+                Avx512F.PermuteVar16x32x2(x, turns, y).Store((int*)(target + i));
+                Avx512F.PermuteVar16x32x2(x, turns + Vector512.Create(8), y).Store((int*)(target + i + 16));
+            }
+        if (sizeof(T) == 4 && IsSupported)
+            for (; i <= count - 8; i += 8)
+            {
+                var (x, y) = (Vector128.Load((float*)(even + (i / 2))), Vector128.Load((float*)(odd + (i / 2))));
+                Low(x, y).Store((float*)(target + i));
+                High(x, y).Store((float*)(target + i + 4));
+            }
+        for (; i < count; i++) target[i] = i % 2 == 0 ? even[i / 2] : odd[i / 2];
+    }
+
     /// <summary>x0, x2, y0, y2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Even(Vector128<float> x, Vector128<float> y) => Sse.IsSupported ? Sse.Shuffle(x, y, 0b10_00_10_00) : AdvSimd.Arm64.UnzipEven(x, y);

@@ -176,28 +176,36 @@ public sealed class ProductTests
     }
 
     /// <summary>
-    /// Winograd's convolution stays within the bound that <see cref="Cpu"/> states, of the sum of the absolute products, and is the same on any number of
-    /// threads. Tiles reach over the edge, and channels are no multiple of a vector.
+    /// Winograd's convolution, and a filter's gradient by its transpose, stay within the bound that <see cref="Cpu"/> states, of the sum of the absolute
+    /// products, and are the same on any number of threads. Tiles reach over the edge, channels are no multiple of a vector, and lines of tiles are
+    /// divided into parts, each in several rounds, or shared.
     /// </summary>
     [Theory]
-    [InlineData(1, 32, 8, 8, 32, 1)]
-    [InlineData(2, 33, 7, 9, 35, 1)]
+    [InlineData(4, 32, 8, 8, 32, 1)]
+    [InlineData(5, 33, 7, 9, 35, 1)]
     [InlineData(1, 40, 30, 57, 48, 0)]
+    [InlineData(3, 36, 61, 130, 33, 1)]
     [InlineData(5, 300, 6, 5, 34, 2)]
+    [InlineData(20, 210, 14, 13, 200, 1)]
     public void WinogradStaysWithinItsBound(int n, int c, int height, int width, int o, int padding)
     {
         var random = new Random(4);
         Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
         WindowDim[] window = [new(3, 1, padding, padding), new(3, 1, padding, padding)];
-        var (x, y) = (Uniform(n, c, height, width), Uniform(o, c, 3, 3));
-        Function Of(Func<Expr, Expr> of) => Function.Trace(a => [conv(of(a[0]), of(a[1]), [.. window])], ("x", x.Type), ("y", y.Type));
-        var plain = new Cpu(1, winograd: false);
-        var (exact, scale) = (plain.Compile(Of(v => v)).Run(x, y)[0].ToArray<float>(), plain.Compile(Of(abs)).Run(x, y)[0].ToArray<float>());
-        var first = new Cpu(1).Compile(Of(v => v)).Run(x, y)[0].ToArray<float>();
+        var (x, y, z) = (Uniform(n, c, height, width), Uniform(o, c, 3, 3), Uniform(n, o, height + (2 * padding) - 2, width + (2 * padding) - 2));
+        StaysWithin(of => Function.Trace(a => [conv(of(a[0]), of(a[1]), [.. window])], ("x", x.Type), ("y", y.Type)), x, y);
+        StaysWithin(of => Function.Trace(a => [linearTranspose<Expr, Expr>(w => conv(of(a[0]), w, [.. window]), variable("w", y.Type))(of(a[1]))], ("x", x.Type), ("z", z.Type)), x, z);
+    }
+
+    private static void StaysWithin(Func<Func<Expr, Expr>, Function> of, params Tensor[] inputs)
+    {
+        var (function, plain) = (of(v => v), new Cpu(1, winograd: false));
+        var (exact, scale) = (plain.Compile(function).Run([.. inputs])[0].ToArray<float>(), plain.Compile(of(abs)).Run([.. inputs])[0].ToArray<float>());
+        var first = new Cpu(1).Compile(function).Run([.. inputs])[0].ToArray<float>();
         Assert.NotEqual(exact, first);
         foreach (var cpu in Cpus)
         {
-            var actual = cpu.Compile(Of(v => v)).Run(x, y)[0].ToArray<float>();
+            var actual = cpu.Compile(function).Run([.. inputs])[0].ToArray<float>();
             for (var i = 0; i < exact.Length; i++) Assert.InRange(Math.Abs(actual[i] - exact[i]), 0, scale[i] / (1 << 18));
             if (cpu.Width == VectorWidth.Widest) Assert.Equal(first, actual);
         }

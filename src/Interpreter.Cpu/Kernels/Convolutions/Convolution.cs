@@ -21,6 +21,7 @@ internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T
 
     private static IProduct<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
         typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IProduct<T>)(object)new WinogradConvolution(shape, target, finish)
+        : typeof(T) == typeof(float) && target.Winograd && WinogradGradient.Serves(shape) ? (IProduct<T>)(object)new WinogradGradient(shape, target, finish)
         : ServesLines(shape, target) ? Lines(shape, target, finish)
         : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)
         : BatchedConvolution<T>.Serves(shape, target) ? new BatchedConvolution<T>(shape, target, finish)

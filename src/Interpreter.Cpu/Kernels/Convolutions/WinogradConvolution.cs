@@ -1,5 +1,3 @@
-using Functional.Interpreter.Arithmetic;
-
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
@@ -14,11 +12,14 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     private const int TilesToTask = 64;
     private const int DepthToBlock = 256;
     private const int ChannelsToBlock = 64;
+    private const int ChannelsToCopy = 4;
+    private const int Taps = 9;
 
     private readonly ConvolutionShape shape;
     private readonly Finish? finish;
     private readonly Tiling<float> tiles;
-    private readonly Transforms transforms;
+    private readonly WinogradTransforms transforms;
+    private readonly ChannelsLast planes;
     private readonly LoopBody task;
     private readonly bool streams;
     private readonly long[] filterOffsets;
@@ -30,7 +31,8 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     {
         (this.shape, this.finish) = (shape, finish);
         tiles = new(target.Width, 0, Indexed.Neither);
-        transforms = Transforms.Of(target.Width);
+        transforms = WinogradTransforms.Of(target.Width);
+        planes = new(shape.Axes[0].Extent, shape.Last.Extent, shape.StridesX[0], shape.X.Strides[1]);
         (tileRows, tileColumns) = (Blocks(shape.Axes[0].Positions, Side), Blocks(shape.Last.Positions, Side));
         var most = Math.Clamp(tileRows * tileColumns * shape.Images / 2, 1, TilesToTask);
         rows = Even(tileRows, Math.Max(1, most / tileColumns));
@@ -42,7 +44,8 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         depthBlocks = Blocks(shape.In, depth);
         pixelPitch = Blocking.Pitch(tiles.Rounded(Math.Min(ChannelsToBlock, shape.In)), sizeof(float));
         (inPitch, outPitch) = (Blocking.Pitch(tiles.Rounded(shape.In), sizeof(float)), Blocking.Pitch(roundedOut, sizeof(float)));
-        filterOffsets = shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
+        var taps = shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
+        filterOffsets = [.. Enumerable.Range(0, ChannelsToCopy).SelectMany(c => taps.Select(tap => (c * shape.Y.Strides[1]) + tap))];
         filterBytes = Blocking.Aligned((long)shape.Groups * Elements * shape.In * roundedOut * sizeof(float));
         pixelBytes = Blocking.Aligned((long)PixelRows * PixelColumns * pixelPitch * sizeof(float));
         inBytes = Blocking.Aligned((long)Elements * Tiles * Math.Max(inPitch, ((Side * Side * outPitch) + Elements - 1) / Elements) * sizeof(float));
@@ -55,25 +58,6 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     public static bool Serves(ConvolutionShape shape) =>
         shape is { Axes.Length: 2, In: >= 32, Out: >= 32 } && shape.StridesX[1] == 1
         && shape.Axes.All(a => a is { Window: 3, Stride: 1, Step: 1, Positions: > Side } && a.Phases[0].Taps is [var first, var second, _] && second.Offset == first.Offset + 1);
-
-    private delegate void Forward(float* pixels, nint row, nint column, float* tile, nint next, int channels);
-
-    private delegate void Filters(float* filter, nint apart, float* tile, nint next, int channels);
-
-    private delegate void Backward(float* tile, nint next, float* pixels, nint row, nint column, int rows, int columns, int channels);
-
-    /// <summary>The transforms for one width of vectors.</summary>
-    private sealed record Transforms(Forward Input, Filters Filter, Backward Output)
-    {
-        public static Transforms Of(VectorWidth width) => width switch
-        {
-            VectorWidth.V512 => Of<V512<float>>(),
-            VectorWidth.V256 => Of<V256<float>>(),
-            _ => Of<V128<float>>(),
-        };
-
-        private static Transforms Of<V>() where V : struct, ILanes<V, float> => new(WinogradTransforms<V>.Input, WinogradTransforms<V>.Filter, WinogradTransforms<V>.Output);
-    }
 
     private struct Operands
     {
@@ -131,12 +115,13 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     {
         var (outs, count) = (Math.Min(width, shape.Out - channelOut), Math.Min(depth, shape.In - channel));
         var rounded = tiles.Rounded(outs);
-        var filter = stackalloc float[9 * rounded];
+        var filter = stackalloc float[ChannelsToCopy * Taps * rounded];
         var to = Transformed(run, group, 0, channel, channelOut, count);
-        for (var c = 0; c < count; c++, to += rounded)
+        for (int c = 0, channels; c < count; c += channels)
         {
-            Packing<float>.Gather(run->Y + shape.FilterAt(group, channelOut, channel + c), shape.Y.Strides[0], filterOffsets, filter, rounded, outs);
-            transforms.Filter(filter, rounded, to, (nint)shape.In * roundedOut, rounded);
+            channels = Math.Min(ChannelsToCopy, count - c);
+            Packing<float>.Gather(run->Y + shape.FilterAt(group, channelOut, channel + c), shape.Y.Strides[0], filterOffsets.AsSpan(0, channels * Taps), filter, rounded, outs);
+            for (var i = 0; i < channels; i++, to += rounded) transforms.Filter(filter + (i * Taps * rounded), rounded, to, (nint)shape.In * roundedOut, rounded);
         }
     }
 
@@ -149,7 +134,9 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
             for (var channel = 0; channel < shape.In; channel += ChannelsToBlock)
             {
                 var channels = Math.Min(ChannelsToBlock, shape.In - channel);
-                Fill(run->X + shape.ImageAt(image + i, group) + (channel * shape.X.Strides[1]), (float*)pixels, channels, rowCount, row);
+                planes.Fill(
+                    run->X + shape.ImageAt(image + i, group) + (channel * shape.X.Strides[1]), (float*)pixels, pixelPitch, channels,
+                    (row * Side) + shape.Axes[0].Low, shape.Last.Low, (Side * rowCount) + 2, PixelColumns);
                 for (var r = 0; r < rowCount; r++)
                     for (var t = 0; t < tileColumns; t++)
                         transforms.Input(
@@ -175,24 +162,6 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
                     count, outs, channels, left, (byte*)Transformed(run, group, element, channel, o, channels), (nint)tiles.Rounded(outs) * sizeof(float),
                     (byte*)(product + o), (nint)outPitch * sizeof(float), channel > 0);
             }
-        }
-    }
-
-    /// <summary>The pixels under some rows of tiles, channels side by side, zeros outside the image.</summary>
-    private void Fill(float* image, float* pixels, int channels, int rowCount, int row)
-    {
-        var (lines, columns) = ((Side * rowCount) + 2, PixelColumns);
-        var first = shape.Last.Low;
-        var before = Math.Clamp(-first, 0, columns);
-        var until = Math.Clamp(shape.Last.Extent - first, before, columns);
-        for (var line = 0; line < lines; line++, pixels += (long)columns * pixelPitch)
-        {
-            var at = (row * Side) + line + shape.Axes[0].Low;
-            var inside = (uint)at < (uint)shape.Axes[0].Extent;
-            var (from, end) = inside ? (before, until) : (0, 0);
-            new Span<float>(pixels, from * pixelPitch).Clear();
-            Transposition<float>.Copy(image + (at * shape.StridesX[0]) + first + from, shape.X.Strides[1], pixels + ((long)from * pixelPitch), pixelPitch, channels, end - from);
-            new Span<float>(pixels + ((long)end * pixelPitch), (columns - end) * pixelPitch).Clear();
         }
     }
 

@@ -3,6 +3,32 @@ using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
+/// <summary>The transforms for one width of vectors.</summary>
+/// <param name="Input">Of the elements under tiles.</param>
+/// <param name="Filter">Of filters.</param>
+/// <param name="Output">To tiles of results.</param>
+/// <param name="Cotangent">The transpose of <paramref name="Output"/>.</param>
+/// <param name="Gradient">That of <paramref name="Filter"/>.</param>
+internal sealed unsafe record WinogradTransforms(
+    WinogradTransforms.OfPixels Input, WinogradTransforms.OfTile Filter, WinogradTransforms.OfPart Output, WinogradTransforms.OfPixels Cotangent, WinogradTransforms.OfTile Gradient)
+{
+    public delegate void OfPixels(float* pixels, nint row, nint column, float* tile, nint next, int channels);
+
+    public delegate void OfTile(float* from, nint fromNext, float* to, nint next, int channels);
+
+    public delegate void OfPart(float* tile, nint next, float* pixels, nint row, nint column, int rows, int columns, int channels);
+
+    public static WinogradTransforms Of(VectorWidth width) => width switch
+    {
+        VectorWidth.V512 => Of<V512<float>>(),
+        VectorWidth.V256 => Of<V256<float>>(),
+        _ => Of<V128<float>>(),
+    };
+
+    private static WinogradTransforms Of<V>() where V : struct, ILanes<V, float> =>
+        new(WinogradTransforms<V>.Input, WinogradTransforms<V>.Filter, WinogradTransforms<V>.Output, WinogradTransforms<V>.Cotangent, WinogradTransforms<V>.Gradient);
+}
+
 /// <summary>
 /// The transforms of Winograd's F(4×4, 3×3) for vectors of channels (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016):
 /// a tile of 4×4 results is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, for a filter g of 3×3 and the 6×6 elements d under the tile. The points are 0, ±1, ±2, ∞.
@@ -76,6 +102,46 @@ internal static unsafe class WinogradTransforms<V> where V : struct, ILanes<V, f
         }
     }
 
+    /// <summary>A y Aᵀ, the transpose of <see cref="Output(float*, nint, float*, nint, nint, int, int, int)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Cotangent(float* pixels, nint row, nint column, float* tile, nint next, int channels)
+    {
+        var half = stackalloc float[24 * V.Count];
+        for (var c = 0; c < channels; c += V.Count)
+        {
+            for (var j = 0; j < 4; j++)
+            {
+                var from = pixels + (j * column) + c;
+                Cotangent(V.Load(from), V.Load(from + row), V.Load(from + (2 * row)), V.Load(from + (3 * row)), half + (j * V.Count), 4 * V.Count);
+            }
+            for (var i = 0; i < 6; i++)
+            {
+                var from = half + (i * 4 * V.Count);
+                Cotangent(Half(from, 0), Half(from, 1), Half(from, 2), Half(from, 3), tile + (i * 6 * next) + c, next);
+            }
+        }
+    }
+
+    /// <summary>Gᵀ m G, the transpose of <see cref="Filter(float*, nint, float*, nint, int)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Gradient(float* tile, nint next, float* filter, nint apart, int channels)
+    {
+        var half = stackalloc float[18 * V.Count];
+        for (var c = 0; c < channels; c += V.Count)
+        {
+            for (var j = 0; j < 6; j++)
+            {
+                var from = tile + (j * next) + c;
+                Gradient(V.Load(from), V.Load(from + (6 * next)), V.Load(from + (12 * next)), V.Load(from + (18 * next)), V.Load(from + (24 * next)), V.Load(from + (30 * next)), half + (j * V.Count), 6 * V.Count);
+            }
+            for (var i = 0; i < 3; i++)
+            {
+                var from = half + (i * 6 * V.Count);
+                Gradient(Half(from, 0), Half(from, 1), Half(from, 2), Half(from, 3), Half(from, 4), Half(from, 5), filter + (i * 3 * apart) + c, apart);
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Half(float* from, int at) => V.Load(from + (at * V.Count));
 
@@ -113,5 +179,28 @@ internal static unsafe class WinogradTransforms<V> where V : struct, ILanes<V, f
         V.Store(V.Fma(V.All(2), difference2, difference), to + apart);
         V.Store(V.Fma(V.All(4), sum2, sum), to + (2 * apart));
         V.Store(V.Fma(V.All(8), difference2, difference) + m5, to + (3 * apart));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Cotangent(V y0, V y1, V y2, V y3, float* to, nint apart)
+    {
+        var (even, odd) = (y0 + y2, y1 + y3);
+        var (even2, odd2) = (V.Fma(V.All(4), y2, y0), V.Fma(V.All(4), y3, y1));
+        V.Store(y0, to);
+        V.Store(even + odd, to + apart);
+        V.Store(even - odd, to + (2 * apart));
+        V.Store(V.Fma(V.All(2), odd2, even2), to + (3 * apart));
+        V.Store(V.Fma(V.All(-2), odd2, even2), to + (4 * apart));
+        V.Store(y3, to + (5 * apart));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Gradient(V m0, V m1, V m2, V m3, V m4, V m5, float* to, nint apart)
+    {
+        var (sum, difference) = ((m1 + m2) * V.All(-1 / 6f), (m2 - m1) * V.All(1 / 6f));
+        var (sum2, difference2) = (m3 + m4, m3 - m4);
+        V.Store(V.Fma(V.All(1 / 4f), m0, V.Fma(V.All(1 / 24f), sum2, sum)), to);
+        V.Store(V.Fma(V.All(1 / 12f), difference2, difference), to + apart);
+        V.Store(V.Fma(V.All(1 / 6f), sum2, sum) + m5, to + (2 * apart));
     }
 }

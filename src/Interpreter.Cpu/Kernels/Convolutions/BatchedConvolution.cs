@@ -19,7 +19,7 @@ internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unman
     private readonly Finish? finish;
     private readonly Tiling<T> tiles;
     private readonly LoopBody copy, task;
-    private readonly bool isShared;
+    private readonly TaskLoop loop;
     private readonly int images, imageBlocks, channels, channelBlocks, width, side, pitch;
     private readonly long filterBytes, stripBytes, resultBytes;
     private readonly long[] taps, elements;
@@ -43,7 +43,7 @@ internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unman
         filterBytes = Blocking.Aligned((long)shape.Groups * shape.In * shape.Taps * pitch * sizeof(T));
         stripBytes = Blocking.Aligned((long)elements.Length * channels * side * sizeof(T));
         resultBytes = Blocking.Aligned(Results(images) * sizeof(T));
-        isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare;
+        loop = new(shape.Groups * imageBlocks, 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare);
         (copy, task) = (Copy, Task);
     }
 
@@ -62,24 +62,15 @@ internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unman
         && shape.Axes.Aggregate(1.0, (part, axis) => part * Inside(axis)) < MostInside
         && ((long)shape.Positions * shape.Out + shape.Axes.Aggregate((long)shape.In, (n, axis) => n * axis.Extent)) * MostImages * sizeof(T) <= TaskBytes;
 
-    private int Tasks => shape.Groups * imageBlocks;
-
     /// <inheritdoc/>
-    public long Scratch(int threads) => filterBytes + (Math.Min(isShared ? threads : 1, Tasks) * (stripBytes + resultBytes));
+    public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (stripBytes + resultBytes));
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
-        Each(frame, shape.Groups * channelBlocks, copy, &run);
-        Each(frame, Tasks, task, &run);
-    }
-
-    private void Each(Frame frame, int count, LoopBody body, Operands* run)
-    {
-        if (isShared) frame.Pool.For(count, frame, body, run);
-        else
-            for (var i = 0; i < count; i++) body(frame, run, i, 0);
+        (loop with { Tasks = shape.Groups * channelBlocks }).Run(frame, copy, &run);
+        loop.Run(frame, task, &run);
     }
 
     private T* Filters(Operands* run, int group, int channel) => (T*)run->Scratch + ((((long)group * shape.In) + channel) * shape.Taps * pitch);
@@ -105,7 +96,7 @@ internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unman
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
         var run = (Operands*)arguments;
-        var slot = !isShared ? 0 : Tasks <= frame.Pool.Threads ? index : worker;
+        var slot = loop.Slot(frame, index, worker);
         var strip = (T*)(run->Scratch + filterBytes + (slot * (stripBytes + resultBytes)));
         var result = (T*)((byte*)strip + stripBytes);
         var (group, image) = (index / imageBlocks, index % imageBlocks * images);

@@ -23,7 +23,8 @@ internal sealed unsafe class DepthwiseConvolution<T, V> : IProduct<T> where T : 
     private readonly Phase[][] phases;
     private readonly LoopBody task;
     private readonly int rows, rowBlocks, blocks, blocksToTask, ahead, pitch;
-    private readonly bool isShared, isDirect;
+    private readonly TaskLoop loop;
+    private readonly bool isDirect;
     private readonly long lineBytes, resultBytes;
 
     public DepthwiseConvolution(ConvolutionShape shape, Finish? finish)
@@ -42,7 +43,7 @@ internal sealed unsafe class DepthwiseConvolution<T, V> : IProduct<T> where T : 
         var flops = 2L * shape.Images * shape.Groups * shape.Positions * shape.Taps / (first.Step * last.Step);
         blocksToTask = DirectConvolution<T>.Even(blocks, (int)Math.Clamp(FlopsToTask / Math.Max(1, flops / blocks), 1, Math.Max(1, blocks / LeastTasks)));
         ahead = (int)Math.Clamp(LineBytes / lineBytes, 1, blocksToTask);
-        isShared = flops >= FlopsToShare;
+        loop = new(DirectConvolution<T>.Blocks(blocks, blocksToTask), flops >= FlopsToShare);
         task = Task;
     }
 
@@ -76,24 +77,20 @@ internal sealed unsafe class DepthwiseConvolution<T, V> : IProduct<T> where T : 
         public byte* Scratch;
     }
 
-    private int Tasks => DirectConvolution<T>.Blocks(blocks, blocksToTask);
-
     /// <inheritdoc/>
-    public long Scratch(int threads) => Math.Min(isShared ? threads : 1, Tasks) * ((ahead * lineBytes) + resultBytes);
+    public long Scratch(int threads) => loop.Slots(threads) * ((ahead * lineBytes) + resultBytes);
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
-        if (isShared) frame.Pool.For(Tasks, frame, task, &run);
-        else
-            for (var i = 0; i < Tasks; i++) Task(frame, &run, i, 0);
+        loop.Run(frame, task, &run);
     }
 
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
         var run = (Operands*)arguments;
-        var slot = !isShared ? 0 : Tasks <= frame.Pool.Threads ? index : worker;
+        var slot = loop.Slot(frame, index, worker);
         var padded = run->Scratch + (slot * ((ahead * lineBytes) + resultBytes));
         var (first, last) = (shape.Axes[0], shape.Last);
         for (int block = index * blocksToTask, end = Math.Min(blocks, block + blocksToTask), until; block < end; block = until)

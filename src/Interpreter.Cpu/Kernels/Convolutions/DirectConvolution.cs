@@ -22,10 +22,11 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
     private readonly Tiling<T> tiles;
     private readonly Phase[] phases;
     private readonly LoopBody task;
-    private readonly bool isShared, readsInPlace, streams;
+    private readonly TaskLoop loop;
+    private readonly bool readsInPlace, streams;
     private readonly int rows, columns, images, channels, width, pitch;
     private readonly int rowBlocks, columnBlocks, imageBlocks, depthBlocks, middle;
-    private readonly int tasks, copies, taps;
+    private readonly int taps;
     private readonly long filterBytes, stripBytes, resultBytes;
 
     public DirectConvolution(ConvolutionShape shape, Target target, Finish? finish)
@@ -55,8 +56,8 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         filterBytes = Blocking.Aligned((long)shape.Groups * shape.In * taps * tiles.Rounded(shape.Out) * sizeof(T));
         stripBytes = readsInPlace ? 0 : Blocking.Aligned(((((images * channels) - 1) * strip.Pitch) + strip.Size) * sizeof(T));
         resultBytes = Blocking.Aligned(((((long)positions - 1) * pitch) + shape.Out) * sizeof(T));
-        (copies, tasks) = (shape.Groups * depthBlocks, imageBlocks * shape.Groups * rowBlocks * columnBlocks);
-        isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare * first.Step * last.Step;
+        var isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare * first.Step * last.Step;
+        loop = new(imageBlocks * shape.Groups * rowBlocks * columnBlocks, isShared, shape.Groups * depthBlocks);
         streams = finish is null && shape.Overflows(sizeof(T));
         task = Task;
     }
@@ -120,30 +121,27 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
     }
 
     /// <inheritdoc/>
-    public long Scratch(int threads) => filterBytes + (Math.Min(isShared ? threads : 1, tasks) * (stripBytes + resultBytes));
+    public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (stripBytes + resultBytes));
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
-        if (isShared) frame.Pool.For(copies + tasks, frame, task, &run);
-        else
-            for (var i = 0; i < copies + tasks; i++) Task(frame, &run, i, 0);
+        loop.Run(frame, task, &run);
     }
 
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
         var run = (Operands*)arguments;
-        if (index < copies)
+        if (index < loop.Copies)
         {
             Copy(run, index / depthBlocks, index % depthBlocks * channels);
-            Interlocked.Increment(ref run->Copied);
+            TaskLoop.Count(ref run->Copied);
             return;
         }
-        index -= copies;
-        var spin = new SpinWait();
-        while (Volatile.Read(ref run->Copied) < copies) spin.SpinOnce(sleep1Threshold: -1);
-        var slot = !isShared ? 0 : tasks <= frame.Pool.Threads ? index : worker;
+        index -= loop.Copies;
+        loop.Await(ref run->Copied);
+        var slot = loop.Slot(frame, index, worker);
         (index, var column) = Math.DivRem(index, columnBlocks);
         (index, var row) = Math.DivRem(index, rowBlocks);
         var (group, image) = Math.DivRem(index, imageBlocks);

@@ -17,27 +17,28 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
 
     private readonly ConvolutionShape shape;
     private readonly Finish? finish;
-    private readonly PaddedLines<T, V> image, filter;
+    private readonly PaddedLines<T, V> xLines, yLines;
     private readonly LoopBody task;
     private readonly nint[] positions;
     private readonly int length, images, imageLines, toLine;
-    private readonly bool isShared, copies;
+    private readonly TaskLoop loop;
+    private readonly bool copies;
     private readonly long imageBytes, filterBytes, sumBytes;
 
     public LineConvolution(ConvolutionShape shape, Finish? finish)
     {
         (this.shape, this.finish) = (shape, finish);
         var (first, last) = (shape.Axes[0], shape.Last);
-        image = PaddedLines<T, V>.UnderWindows(shape, Apart(last));
-        filter = new(first.Window, shape.StridesY[0], last.Window, 0, last.Window, 1);
-        (length, imageLines, toLine) = (last.Window, first.Under(first.Count), Apart(first) * image.Pitch);
-        positions = [.. Indices.Of(Shape.Of([first.Count, last.Count])).Select(index => (nint)(((long)index[0] * first.Stride * image.Pitch) + image.At(index[1] * last.Stride)))];
+        xLines = PaddedLines<T, V>.UnderWindows(shape, Apart(last));
+        yLines = new(first.Window, shape.StridesY[0], last.Window, 0, last.Window, 1);
+        (length, imageLines, toLine) = (last.Window, first.Under(first.Count), Apart(first) * xLines.Pitch);
+        positions = [.. Indices.Of(Shape.Of([first.Count, last.Count])).Select(index => (nint)(((long)index[0] * first.Stride * xLines.Pitch) + xLines.At(index[1] * last.Stride)))];
         copies = length % V.Count > 0;
-        imageBytes = Blocking.Aligned(image.Size(imageLines) * sizeof(T));
+        imageBytes = Blocking.Aligned(xLines.Size(imageLines) * sizeof(T));
         images = shape.Groups >= EnoughTasks ? shape.Images : 1;
-        filterBytes = copies ? Blocking.Aligned(shape.Out * filter.Size(first.Window) * sizeof(T)) : 0;
+        filterBytes = copies ? Blocking.Aligned(shape.Out * yLines.Size(first.Window) * sizeof(T)) : 0;
         sumBytes = Blocking.Aligned((long)images * shape.Out * positions.Length * V.Count * sizeof(T));
-        isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare;
+        loop = new(shape.Images / images * shape.Groups, 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare);
         task = Task;
     }
 
@@ -49,27 +50,23 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         public byte* Scratch;
     }
 
-    private int Tasks => shape.Images / images * shape.Groups;
-
     /// <summary>Elements of the window that follow each other meet elements that are so far apart.</summary>
     private static int Apart(WindowAxis axis) => axis.Phases[0].Taps is [var first, var second, ..] ? second.Offset - first.Offset : 1;
 
     /// <inheritdoc/>
-    public long Scratch(int threads) => Math.Min(isShared ? threads : 1, Tasks) * (imageBytes + filterBytes + sumBytes);
+    public long Scratch(int threads) => loop.Slots(threads) * (imageBytes + filterBytes + sumBytes);
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
-        if (isShared) frame.Pool.For(Tasks, frame, task, &run);
-        else
-            for (var i = 0; i < Tasks; i++) Task(frame, &run, i, 0);
+        loop.Run(frame, task, &run);
     }
 
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
         var run = (Operands*)arguments;
-        var slot = !isShared ? 0 : Tasks <= frame.Pool.Threads ? index : worker;
+        var slot = loop.Slot(frame, index, worker);
         var padded = run->Scratch + (slot * (imageBytes + filterBytes + sumBytes));
         var filters = (T*)(padded + imageBytes);
         var sums = (T*)(padded + imageBytes + filterBytes);
@@ -78,14 +75,14 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         new Span<T>(sums, (int)(sumBytes / sizeof(T))).Clear();
         for (var channel = 0; channel < shape.In; channel++)
         {
-            for (var o = 0; o < shape.Out && copies; o++) filter.Fill(run->Y + shape.FilterAt(group, o, channel), Copied(filters, o), 0, shape.Axes[0].Window);
+            for (var o = 0; o < shape.Out && copies; o++) yLines.Fill(run->Y + shape.FilterAt(group, o, channel), Copied(filters, o), 0, shape.Axes[0].Window);
             var sum = sums;
             for (var i = 0; i < images; i++)
             {
-                this.image.Fill(run->X + shape.ImageAt(image + i, group) + (channel * shape.X.Strides[1]), (T*)padded, shape.Axes[0].Low, imageLines);
+                xLines.Fill(run->X + shape.ImageAt(image + i, group) + (channel * shape.X.Strides[1]), (T*)padded, shape.Axes[0].Low, imageLines);
                 for (var o = 0; o < shape.Out; o++, sum += positions.Length * V.Count)
-                    if (copies) Multiply((T*)padded + this.image.Lead, Copied(filters, o), filter.Pitch, sum);
-                    else Multiply((T*)padded + this.image.Lead, run->Y + shape.FilterAt(group, o, channel), (nint)shape.StridesY[0], sum);
+                    if (copies) Multiply((T*)padded + xLines.Lead, Copied(filters, o), yLines.Pitch, sum);
+                    else Multiply((T*)padded + xLines.Lead, run->Y + shape.FilterAt(group, o, channel), (nint)shape.StridesY[0], sum);
             }
         }
         for (var i = 0; i < images; i++)
@@ -96,7 +93,7 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         }
     }
 
-    private T* Copied(T* filters, int channelOut) => filters + (channelOut * filter.Size(shape.Axes[0].Window));
+    private T* Copied(T* filters, int channelOut) => filters + (channelOut * yLines.Size(shape.Axes[0].Window));
 
     /// <summary>All positions, some at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

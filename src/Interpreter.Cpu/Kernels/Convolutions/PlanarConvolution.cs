@@ -27,9 +27,10 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
     private readonly Tiling<T> tiles;
     private readonly Phase[] phases;
     private readonly LoopBody task;
-    private readonly bool isShared, streams;
+    private readonly TaskLoop loop;
+    private readonly bool streams;
     private readonly int rows, columns, channels, outs, width, middle, pitch;
-    private readonly int rowBlocks, columnBlocks, planes, planeBlocks, rowsToCopy, copies;
+    private readonly int rowBlocks, columnBlocks, planes, rowsToCopy;
     private readonly long filterBytes, stripBytes, resultBytes;
 
     public PlanarConvolution(ConvolutionShape shape, Target target, Finish? finish)
@@ -56,12 +57,10 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
         stripBytes = Blocking.Aligned((((channels - 1) * strip.Pitch) + strip.Size + tiles.Lanes) * sizeof(T));
         resultBytes = Blocking.Aligned((long)phases.Length * shape.Out * pitch * sizeof(T));
         var flops = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps / (first.Step * last.Step);
-        isShared = flops >= FlopsToShare;
         var allPlanes = shape.Images * shape.Groups;
         planes = rowBlocks * columnBlocks > 1 ? 1 : Even(allPlanes, (int)Math.Clamp(FlopsToTask / Math.Max(1, flops / allPlanes), 1, Math.Max(1, allPlanes / LeastTasks)));
-        planeBlocks = Blocks(allPlanes, planes);
         rowsToCopy = Math.Max(1, ElementsToCopy / Math.Max(1, shape.In * shape.Taps));
-        copies = Blocks(shape.AllOut, rowsToCopy);
+        loop = new(Blocks(allPlanes, planes) * rowBlocks * columnBlocks, flops >= FlopsToShare, Blocks(shape.AllOut, rowsToCopy));
         streams = finish is null && shape.Overflows(sizeof(T));
         task = Task;
     }
@@ -137,37 +136,32 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
         public int Copied;
     }
 
-    private int Tasks => planeBlocks * rowBlocks * columnBlocks;
-
     /// <summary>Whether planes fill vectors, and channels out do not.</summary>
     public static bool Serves(ConvolutionShape shape, Target target) =>
         (int)target.Width / sizeof(T) is var lanes && shape.Out < lanes && shape.Axes.Aggregate(1L, (n, axis) => n * axis.Count) > lanes / 2;
 
     /// <inheritdoc/>
-    public long Scratch(int threads) => filterBytes + (Math.Min(isShared ? threads : 1, Tasks) * (stripBytes + resultBytes));
+    public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (stripBytes + resultBytes));
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
-        if (isShared) frame.Pool.For(copies + Tasks, frame, task, &run);
-        else
-            for (var i = 0; i < copies + Tasks; i++) Task(frame, &run, i, 0);
+        loop.Run(frame, task, &run);
     }
 
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
         var run = (Operands*)arguments;
-        if (index < copies)
+        if (index < loop.Copies)
         {
             for (var o = index * rowsToCopy; o < Math.Min(shape.AllOut, (index + 1) * rowsToCopy); o++) Copy(run, o);
-            Interlocked.Increment(ref run->Copied);
+            TaskLoop.Count(ref run->Copied);
             return;
         }
-        index -= copies;
-        var spin = new SpinWait();
-        while (Volatile.Read(ref run->Copied) < copies) spin.SpinOnce(sleep1Threshold: -1);
-        var slot = !isShared ? 0 : Tasks <= frame.Pool.Threads ? index : worker;
+        index -= loop.Copies;
+        loop.Await(ref run->Copied);
+        var slot = loop.Slot(frame, index, worker);
         (index, var column) = Math.DivRem(index, columnBlocks);
         (index, var row) = Math.DivRem(index, rowBlocks);
         var block = run->Scratch + filterBytes + (slot * (stripBytes + resultBytes));

@@ -21,6 +21,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     private readonly WinogradTransforms transforms;
     private readonly ChannelsLast planes;
     private readonly LoopBody task;
+    private readonly TaskLoop loop;
     private readonly bool streams;
     private readonly long[] filterOffsets;
     private readonly int tileRows, tileColumns, rows, images, rowBlocks, imageBlocks;
@@ -51,6 +52,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         inBytes = Blocking.Aligned((long)Elements * Tiles * Math.Max(inPitch, ((Side * Side * outPitch) + Elements - 1) / Elements) * sizeof(float));
         outBytes = Blocking.Aligned(((((long)Elements * Tiles) - 1) * outPitch + roundedOut) * sizeof(float));
         streams = finish is null && shape.Overflows(sizeof(float));
+        loop = new(shape.Groups * imageBlocks * rowBlocks, true, shape.Groups * depthBlocks * panels);
         task = Task;
     }
 
@@ -75,32 +77,28 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     /// <summary>The tiles of a task.</summary>
     private int Tiles => images * rows * tileColumns;
 
-    private int Tasks => shape.Groups * imageBlocks * rowBlocks;
-
-    private int Copies => shape.Groups * depthBlocks * panels;
-
     /// <inheritdoc/>
-    public long Scratch(int threads) => filterBytes + (Math.Min(threads, Tasks) * (pixelBytes + inBytes + outBytes));
+    public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (pixelBytes + inBytes + outBytes));
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, float* x, float* y, float* z)
     {
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
-        frame.Pool.For(Copies + Tasks, frame, task, &run);
+        loop.Run(frame, task, &run);
     }
 
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
         var run = (Operands*)arguments;
-        if (index < Copies)
+        if (index < loop.Copies)
         {
             (index, var panel) = Math.DivRem(index, panels);
             Copy(run, index / depthBlocks, index % depthBlocks * depth, panel * width);
-            Interlocked.Increment(ref run->Copied);
+            TaskLoop.Count(ref run->Copied);
             return;
         }
-        index -= Copies;
-        var slot = Tasks <= frame.Pool.Threads ? index : worker;
+        index -= loop.Copies;
+        var slot = loop.Slot(frame, index, worker);
         (index, var row) = Math.DivRem(index, rowBlocks);
         var (group, image) = Math.DivRem(index, imageBlocks);
         var memory = run->Scratch + filterBytes + (slot * (pixelBytes + inBytes + outBytes));
@@ -143,8 +141,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
                             (float*)pixels + ((((long)r * Side * PixelColumns) + (t * Side)) * pixelPitch), (nint)PixelColumns * pixelPitch, pixelPitch,
                             (float*)tile + ((((((long)i * rowCount) + r) * tileColumns) + t) * inPitch) + channel, (nint)count * inPitch, tiles.Rounded(channels));
             }
-        var spin = new SpinWait();
-        while (Volatile.Read(ref run->Copied) < Copies) spin.SpinOnce(sleep1Threshold: -1);
+        loop.Await(ref run->Copied);
         for (var element = 0; element < Elements; element++) Multiply(run, group, element, count, (float*)tile + ((long)element * count * inPitch), (float*)product + ((long)element * count * outPitch));
         for (var i = 0; i < imageCount; i++) Finished(frame, run->Z, (float*)product, (float*)tile, group, image + i, i, row, rowCount, count);
     }

@@ -20,7 +20,7 @@ public abstract class Storage
     internal bool DropOwner() => Interlocked.Decrement(ref owners) == 0;
 
     /// <summary>Lets go of the memory at once, where it can be: nothing refers to this any longer.</summary>
-    internal virtual void Release() { }
+    protected internal virtual void Release() { }
 
     /// <summary>The elements on the host: itself, or a copy.</summary>
     public abstract HostStorage ToHost();
@@ -104,7 +104,8 @@ public sealed unsafe class HostStorage : Storage
     /// <inheritdoc/>
     public override HostStorage ToHost() => this;
 
-    internal override void Release()
+    /// <inheritdoc/>
+    protected internal override void Release()
     {
         if (!isPart) lease?.Dispose();
     }

@@ -156,14 +156,20 @@ public interface ILanes<V, T> where V : struct, ILanes<V, T> where T : unmanaged
     static abstract V SubtractBits(V x, V y);
 
     /// <summary>The bits of the integer that x is, for integral |x| &lt; 2²² (float) or 2⁵¹ (double).</summary>
-    static abstract V IntegerBits(V x);
+    static virtual V IntegerBits(V x) => Lanewise.IntegerBits<V, T>(x);
 
     /// <summary>The number whose <see cref="IntegerBits"/> these are.</summary>
-    static abstract V OfIntegerBits(V bits);
+    static virtual V OfIntegerBits(V bits) => Lanewise.OfIntegerBits<V, T>(bits);
 
     /// <summary>x · 2ⁿ, rounded once, for 2⁻²⁰ ≤ |x| ≤ 2²⁰ and integral n, however large.</summary>
-    static abstract V Scale(V x, V n);
+    static virtual V Scale(V x, V n) => Lanewise.Scale<V, T>(x, n);
 
     /// <summary>The m in [¾, 1½) and the integral e with x = m 2ᵉ: m = 1 for 0 and ∞, with e = −∞ and ∞; m is NaN below 0.</summary>
-    static abstract V Decompose(V x, out V exponent);
+    static virtual V Decompose(V x, out V exponent) => Lanewise.Decompose<V, T>(x, out exponent);
+
+    /// <summary>y, and where the mask holds a double's function of x.</summary>
+    static virtual V Replace(V mask, V x, V y, Func<double, double> f) => Lanewise.Replace<V, T>(mask, x, y, f);
+
+    /// <summary>r, and where the mask holds what the division of x by y leaves.</summary>
+    static virtual V Remainder(V mask, V x, V y, V r) => Lanewise.Remainder<V, T>(mask, x, y, r);
 }

@@ -205,20 +205,4 @@ public readonly struct V1<T>(T value) : ILanes<V1<T>, T> where T : unmanaged, IB
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V1<T> SubtractBits(V1<T> x, V1<T> y) => new(Scalar.SubtractBits(x.Value, y.Value));
-
-    /// <inheritdoc/>
-    [MethodImpl(Inline)]
-    public static V1<T> IntegerBits(V1<T> x) => Lanewise.IntegerBits<V1<T>, T>(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(Inline)]
-    public static V1<T> OfIntegerBits(V1<T> bits) => Lanewise.OfIntegerBits<V1<T>, T>(bits);
-
-    /// <inheritdoc/>
-    [MethodImpl(Inline)]
-    public static V1<T> Scale(V1<T> x, V1<T> n) => Lanewise.Scale<V1<T>, T>(x, n);
-
-    /// <inheritdoc/>
-    [MethodImpl(Inline)]
-    public static V1<T> Decompose(V1<T> x, out V1<T> exponent) => Lanewise.Decompose<V1<T>, T>(x, out exponent);
 }

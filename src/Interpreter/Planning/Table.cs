@@ -21,7 +21,7 @@ internal static class Table
 }
 
 /// <summary>Numbers with the units that people read.</summary>
-internal static class Units
+public static class Units
 {
     /// <summary>Bytes, KiB, MiB or GiB.</summary>
     public static string Bytes(long bytes) => bytes < 1024 ? $"{bytes} B"

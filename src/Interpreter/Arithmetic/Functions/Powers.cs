@@ -110,7 +110,7 @@ public static partial class Lanes
     [MethodImpl(Inline)]
     public static V Rem<V, T>(V x, V y) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
     {
-        if (typeof(T) != typeof(float) && typeof(T) != typeof(double)) return Lanewise.Remainder<V, T>(V.All(T.AllBitsSet), x, y, x);
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double)) return V.Remainder(V.All(T.AllBitsSet), x, y, x);
         var infinity = V.Constant(float.PositiveInfinity, double.PositiveInfinity);
         var quotient = V.Truncate(x / y);
         var r = V.Fma(-quotient, y, x);
@@ -118,6 +118,6 @@ public static partial class Lanes
         r = V.CopySign(V.Select(past, r + V.CopySign(y, x), r), x);
         r = V.Select(V.Equal(V.Abs(y), infinity) & V.Less(V.Abs(x), infinity), x, r);
         var large = ~V.Less(V.Abs(quotient), V.Constant(4194304f, 2251799813685248));
-        return V.Any(large) ? Lanewise.Remainder<V, T>(large, x, y, r) : r;
+        return V.Any(large) ? V.Remainder(large, x, y, r) : r;
     }
 }

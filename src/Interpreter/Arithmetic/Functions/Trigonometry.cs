@@ -18,7 +18,7 @@ public static partial class Lanes
         var y = V.Select(Odd<V, T>(n), CosReduced<V, T>(r), SinReduced<V, T>(r)) ^ HalfTurn<V, T>(n);
         y = V.Select(V.Equal(x, V.All(T.Zero)), x, y);
         var large = Large<V, T>(x);
-        return V.Any(large) ? Lanewise.Replace<V, T>(large, x, y, Math.Sin) : y;
+        return V.Any(large) ? V.Replace(large, x, y, Math.Sin) : y;
     }
 
     /// <summary>cos x.</summary>
@@ -30,7 +30,7 @@ public static partial class Lanes
         var next = V.AddBits(n, V.All(Scalar.OfBits<T>(1, 1)));
         var y = V.Select(Odd<V, T>(n), SinReduced<V, T>(r), CosReduced<V, T>(r)) ^ HalfTurn<V, T>(next);
         var large = Large<V, T>(x);
-        return V.Any(large) ? Lanewise.Replace<V, T>(large, x, y, Math.Cos) : y;
+        return V.Any(large) ? V.Replace(large, x, y, Math.Cos) : y;
     }
 
     /// <summary>tan x, as sin r / cos r, or −cos r / sin r after a quarter turn.</summary>
@@ -43,7 +43,7 @@ public static partial class Lanes
         var y = (V.Select(odd, cosine, sine) / V.Select(odd, sine, cosine)) ^ (odd & SignBit<V, T>());
         y = V.Select(V.Equal(x, V.All(T.Zero)), x, y);
         var large = Large<V, T>(x);
-        return V.Any(large) ? Lanewise.Replace<V, T>(large, x, y, Math.Tan) : y;
+        return V.Any(large) ? V.Replace(large, x, y, Math.Tan) : y;
     }
 
     /// <summary>The remainder r, and bits of which the lowest two are n modulo 4.</summary>

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+
+namespace Functional.Interpreter.Gpu.Code;
+
+/// <summary>Writes a kernel down, statement by statement.</summary>
+/// <param name="name">What it computes, in a word.</param>
+public sealed class KernelBuilder(string name)
+{
+    private readonly List<DType> arguments = [];
+    private readonly List<SharedArray> shared = [];
+    private readonly Stack<ImmutableArray<Statement>.Builder> open = new([ImmutableArray.CreateBuilder<Statement>()]);
+
+    /// <summary>The index of the thread's group.</summary>
+    public static Value Group { get; } = new Place(PlaceKind.Group);
+
+    /// <summary>The thread's index within its group.</summary>
+    public static Value Thread { get; } = new Place(PlaceKind.Thread);
+
+    /// <summary>Memory that the kernel is given next.</summary>
+    public Argument Argument(DType type)
+    {
+        arguments.Add(type);
+        return new(type, arguments.Count - 1);
+    }
+
+    /// <summary>Memory that the threads of a group share.</summary>
+    public SharedArray Shared(DType type, int length)
+    {
+        shared.Add(new(type, length));
+        return shared[^1];
+    }
+
+    /// <summary>A value that is computed here, once, and read later.</summary>
+    public Local Let(Value value)
+    {
+        var variable = new Local(value.Type);
+        Set(variable, value);
+        return variable;
+    }
+
+    /// <summary>A variable becomes a value.</summary>
+    public void Set(Local variable, Value value) => open.Peek().Add(new Assignment(variable, value));
+
+    /// <summary>An element becomes a value.</summary>
+    public void Put(Memory target, Value index, Value value) => open.Peek().Add(new Write(target, index, value));
+
+    /// <summary>All threads of the group meet.</summary>
+    public void Meet() => open.Peek().Add(new Meeting());
+
+    /// <summary>Statements for each number from one to below another.</summary>
+    public void For(Value from, Value until, Value step, Action<Value> body)
+    {
+        var counter = new Local(DType.I32);
+        open.Peek().Add(new CountedLoop(counter, from, until, step, Block(() => body(counter))));
+    }
+
+    /// <summary>Statements for each number from 0 to below another.</summary>
+    public void For(Value count, Action<Value> body) => For(0, count, 1, body);
+
+    /// <summary>Statements where a condition holds.</summary>
+    public void If(Value condition, Action body) => open.Peek().Add(new Conditional(condition, Block(body)));
+
+    private ImmutableArray<Statement> Block(Action body)
+    {
+        open.Push(ImmutableArray.CreateBuilder<Statement>());
+        body();
+        return open.Pop().ToImmutable();
+    }
+
+    /// <summary>The kernel, to be run by so many groups of so many threads.</summary>
+    public KernelCode Build(int groups, int threads) => new(name, [.. arguments], [.. shared], groups, threads, open.Peek().ToImmutable());
+
+    /// <summary>The kernel that does something for each of a number of indices, shared out among threads.</summary>
+    /// <param name="count">How many indices.</param>
+    /// <param name="geometry">How many threads.</param>
+    /// <param name="body">What is done for an index.</param>
+    public KernelCode ForEach(long count, Geometry geometry, Action<Value> body)
+    {
+        var (groups, threads) = geometry.Of(count);
+        var all = checked((int)count);
+        var (first, step) = ((Group * threads) + Thread, groups * threads);
+        if (step >= count)
+        {
+            var index = Let(first);
+            if (step == count) body(index);
+            else If(index < all, () => body(index));
+        }
+        else For(first, all, step, body);
+        return Build(groups, threads);
+    }
+}
+
+/// <summary>How work is divided on a device.</summary>
+/// <param name="Threads">The threads of a group.</param>
+/// <param name="Groups">The most groups that it is worth to start.</param>
+public readonly record struct Geometry(int Threads, int Groups)
+{
+    /// <summary>The groups and threads for so many like pieces of work.</summary>
+    public (int Groups, int Threads) Of(long count)
+    {
+        var threads = (int)Math.Clamp(count, 1, Threads);
+        return ((int)Math.Clamp((count + threads - 1) / threads, 1, Groups), threads);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Functional.Interpreter.Gpu;
+
+/// <summary>What kernels are run by.</summary>
+public enum DeviceKind
+{
+    /// <summary>An NVIDIA GPU.</summary>
+    Cuda,
+
+    /// <summary>A device with an OpenCL driver, such as PoCL's processor.</summary>
+    OpenCL,
+
+    /// <summary>ILGPU's own threads on the processor: slow, for finding mistakes in kernels.</summary>
+    Debug,
+}

@@ -1,0 +1,301 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+using Functional.Interpreter.Gpu.Code;
+using ILGPU;
+
+namespace Functional.Interpreter.Gpu.Emission;
+
+/// <summary>Makes a method of a kernel, for ILGPU to compile: straight-line code and loops over locals, as the kernel has them.</summary>
+internal sealed class KernelEmitter
+{
+    private const string MethodName = "Run";
+
+    private readonly ILGenerator il;
+    private readonly LocalBuilder[] views;
+    private readonly Dictionary<SharedArray, LocalBuilder> shared = [];
+    private readonly Dictionary<Local, LocalBuilder> locals = [];
+
+    /// <summary>Values of the statement at hand that are computed already.</summary>
+    private readonly Dictionary<Value, LocalBuilder> known = new(ReferenceEqualityComparer.Instance);
+
+    private KernelEmitter(KernelCode code, ILGenerator il, Type arguments)
+    {
+        this.il = il;
+        views = new LocalBuilder[code.Arguments.Length];
+        for (var i = 0; i < views.Length; i++)
+        {
+            il.Emit(OpCodes.Ldarga_S, (byte)0);
+            ArgumentTypes.Piece(il, arguments, views.Length, i);
+            var element = Stored(code.Arguments[i]);
+            if (element != typeof(byte))
+            {
+                var bytes = il.DeclareLocal(typeof(ArrayView<byte>));
+                il.Emit(OpCodes.Stloc, bytes);
+                il.Emit(OpCodes.Ldloca, bytes);
+                il.Emit(OpCodes.Call, typeof(ArrayView<byte>).GetMethod(nameof(ArrayView<>.Cast))!.MakeGenericMethod(element));
+            }
+            views[i] = il.DeclareLocal(typeof(ArrayView<>).MakeGenericType(element));
+            il.Emit(OpCodes.Stloc, views[i]);
+        }
+        foreach (var array in code.Shared)
+        {
+            il.Emit(OpCodes.Ldc_I4, array.Length);
+            il.Emit(OpCodes.Call, typeof(SharedMemory).GetMethod(nameof(SharedMemory.Allocate), [typeof(int)])!.MakeGenericMethod(Stored(array.Type)));
+            shared[array] = il.DeclareLocal(typeof(ArrayView<>).MakeGenericType(Stored(array.Type)));
+            il.Emit(OpCodes.Stloc, shared[array]);
+        }
+        Block(code.Body);
+        il.Emit(OpCodes.Ret);
+    }
+
+    /// <summary>The method of a kernel, in a type of its own.</summary>
+    public static MethodInfo Emit(KernelCode code, ModuleBuilder module, string typeName)
+    {
+        var type = module.DefineType(typeName, TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.Abstract);
+        var arguments = ArgumentTypes.Of(code.Arguments.Length);
+        var method = type.DefineMethod(MethodName, MethodAttributes.Public | MethodAttributes.Static, null, [arguments]);
+        _ = new KernelEmitter(code, method.GetILGenerator(), arguments);
+        return type.CreateType().GetMethod(MethodName)!;
+    }
+
+    /// <summary>How elements lie in memory.</summary>
+    private static Type Stored(DType type) => type switch
+    {
+        DType.F32 => typeof(float),
+        DType.F64 => typeof(double),
+        DType.I32 => typeof(int),
+        DType.I64 => typeof(long),
+        _ => typeof(byte),
+    };
+
+    /// <summary>What holds a number: bytes and truth values are ints.</summary>
+    private static Type Held(DType type) => type is DType.U8 or DType.Bool ? typeof(int) : Stored(type);
+
+    private void Block(ImmutableArray<Statement> body)
+    {
+        foreach (var statement in body) Add(statement);
+    }
+
+    private void Add(Statement statement)
+    {
+        switch (statement)
+        {
+            case Assignment a:
+                Begin(a.Value);
+                Push(a.Value);
+                il.Emit(OpCodes.Stloc, Of(a.Target));
+                break;
+            case Write w:
+                Begin(w.Index, w.Value);
+                Push(w.Value);
+                var value = il.DeclareLocal(Held(w.Target.Type));
+                il.Emit(OpCodes.Stloc, value);
+                Address(w.Target, w.Index);
+                il.Emit(OpCodes.Ldloc, value);
+                il.Emit(OpCodes.Stobj, Stored(w.Target.Type));
+                break;
+            case CountedLoop loop:
+                Add(loop);
+                break;
+            case Conditional c:
+                Begin(c.Condition);
+                var past = il.DefineLabel();
+                Push(c.Condition);
+                il.Emit(OpCodes.Brfalse, past);
+                Block(c.Body);
+                il.MarkLabel(past);
+                break;
+            default:
+                il.Emit(OpCodes.Call, typeof(Group).GetMethod(nameof(Group.Barrier))!);
+                break;
+        }
+    }
+
+    private void Add(CountedLoop loop)
+    {
+        var (next, done, counter) = (il.DefineLabel(), il.DefineLabel(), Of(loop.Counter));
+        Begin(loop.From);
+        Push(loop.From);
+        il.Emit(OpCodes.Stloc, counter);
+        il.MarkLabel(next);
+        Begin(loop.Until);
+        il.Emit(OpCodes.Ldloc, counter);
+        Push(loop.Until);
+        il.Emit(OpCodes.Bge, done);
+        Block(loop.Body);
+        Begin(loop.Step);
+        il.Emit(OpCodes.Ldloc, counter);
+        Push(loop.Step);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Stloc, counter);
+        il.Emit(OpCodes.Br, next);
+        il.MarkLabel(done);
+    }
+
+    /// <summary>Computes what the values of a statement share, and what they choose between, before the statement, when nothing is on the stack.</summary>
+    private void Begin(params ReadOnlySpan<Value> values)
+    {
+        known.Clear();
+        var shared = Sharing.Of(values);
+        var (done, stack) = (new HashSet<Value>(ReferenceEqualityComparer.Instance), new Stack<(Value Value, bool Ready)>());
+        foreach (var v in values) stack.Push((v, false));
+        while (stack.TryPop(out var top))
+        {
+            var (v, ready) = top;
+            if (ready)
+            {
+                Compute(v);
+                il.Emit(OpCodes.Stloc, known[v] = il.DeclareLocal(Held(v.Type)));
+            }
+            else if (done.Add(v))
+            {
+                if (v is Selection || shared.Contains(v)) stack.Push((v, true));
+                foreach (var x in v.Inputs) stack.Push((x, false));
+            }
+        }
+    }
+
+    private LocalBuilder Of(Local variable)
+    {
+        if (!locals.TryGetValue(variable, out var local)) locals[variable] = local = il.DeclareLocal(Held(variable.Type));
+        return local;
+    }
+
+    /// <summary>Leaves a value on the stack.</summary>
+    private void Push(Value v)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (known.TryGetValue(v, out var local)) il.Emit(OpCodes.Ldloc, local);
+        else Compute(v);
+    }
+
+    private void Compute(Value v)
+    {
+        switch (v)
+        {
+            case Number n: Push(n); return;
+            case Local variable: il.Emit(OpCodes.Ldloc, Of(variable)); return;
+            case Place p: il.Emit(OpCodes.Call, (p.Kind == PlaceKind.Group ? typeof(Grid).GetProperty(nameof(Grid.IdxX)) : typeof(Group).GetProperty(nameof(Group.IdxX)))!.GetMethod!); return;
+            case Selection s: Push(s); return;
+            case Element e:
+                Address(e.Of, e.Inputs[0]);
+                il.Emit(OpCodes.Ldobj, Stored(e.Type));
+                return;
+        }
+        foreach (var x in v.Inputs) Push(x);
+        switch (v)
+        {
+            case UnaryValue u: Emit(u); break;
+            case BinaryValue b: Emit(b); break;
+            case FusedMultiplyAdd: il.Emit(OpCodes.Call, Intrinsic(nameof(Intrinsics.Fma), v.Type, v.Type, v.Type)); break;
+            case Conversion c: Emit(c); break;
+            case Reinterpretation r: il.Emit(OpCodes.Call, Intrinsic(r.Type.IsFloat ? nameof(Intrinsics.OfBits) : nameof(Intrinsics.Bits), r.Inputs[0].Type)); break;
+            default: throw new NotSupportedException($"{v.GetType().Name} has no code");
+        }
+    }
+
+    private static MethodInfo Intrinsic(string name, params DType[] types) => typeof(Intrinsics).GetMethod(name, [.. types.Select(Held)])!;
+
+    private void Push(Number n)
+    {
+        switch (n.Type)
+        {
+            case DType.F32: il.Emit(OpCodes.Ldc_R4, BitConverter.Int32BitsToSingle((int)n.Bits)); break;
+            case DType.F64: il.Emit(OpCodes.Ldc_R8, BitConverter.Int64BitsToDouble(n.Bits)); break;
+            case DType.I64: il.Emit(OpCodes.Ldc_I8, n.Bits); break;
+            default: il.Emit(OpCodes.Ldc_I4, (int)n.Bits); break;
+        }
+    }
+
+    /// <summary>A choice by a branch, of which devices make a selection.</summary>
+    private void Push(Selection s)
+    {
+        var done = il.DefineLabel();
+        var result = il.DeclareLocal(Held(s.Type));
+        Push(s.Inputs[1]);
+        il.Emit(OpCodes.Stloc, result);
+        Push(s.Inputs[0]);
+        il.Emit(OpCodes.Brtrue, done);
+        Push(s.Inputs[2]);
+        il.Emit(OpCodes.Stloc, result);
+        il.MarkLabel(done);
+        il.Emit(OpCodes.Ldloc, result);
+    }
+
+    private void Address(Memory of, Value index)
+    {
+        var view = of is Argument a ? views[a.Index] : shared[(SharedArray)of];
+        il.Emit(OpCodes.Ldloca, view);
+        Push(index);
+        il.Emit(OpCodes.Call, view.LocalType.GetProperty("Item", [typeof(int)])!.GetMethod!);
+    }
+
+    private void Emit(UnaryValue u)
+    {
+        switch (u.Kind)
+        {
+            case UnaryKind.Negate:
+                il.Emit(OpCodes.Neg);
+                Wrap(u.Type);
+                break;
+            case UnaryKind.Not when u.Type == DType.Bool:
+                il.Emit(OpCodes.Ldc_I4_0);
+                il.Emit(OpCodes.Ceq);
+                break;
+            case UnaryKind.Not:
+                il.Emit(OpCodes.Not);
+                Wrap(u.Type);
+                break;
+            case UnaryKind.Absolute: il.Emit(OpCodes.Call, Intrinsic(nameof(Intrinsics.Abs), u.Type)); break;
+            case UnaryKind.SquareRoot: il.Emit(OpCodes.Call, typeof(IntrinsicMath.CPUOnly).GetMethod(nameof(IntrinsicMath.CPUOnly.Sqrt), [Held(u.Type)])!); break;
+            case UnaryKind.Floor: il.Emit(OpCodes.Call, typeof(IntrinsicMath.CPUOnly).GetMethod(nameof(IntrinsicMath.CPUOnly.Floor), [Held(u.Type)])!); break;
+            default: throw new NotSupportedException($"{u.Kind} has no code");
+        }
+    }
+
+    private void Wrap(DType type)
+    {
+        if (type == DType.U8) il.Emit(OpCodes.Conv_U1);
+    }
+
+    private void Emit(BinaryValue b)
+    {
+        switch (b.Kind)
+        {
+            case BinaryKind.Less: il.Emit(OpCodes.Clt); return;
+            case BinaryKind.Equal: il.Emit(OpCodes.Ceq); return;
+            case BinaryKind.LessOrEqual:
+                il.Emit(b.Inputs[0].Type.IsFloat ? OpCodes.Cgt_Un : OpCodes.Cgt);
+                il.Emit(OpCodes.Ldc_I4_0);
+                il.Emit(OpCodes.Ceq);
+                return;
+        }
+        il.Emit(b.Kind switch
+        {
+            BinaryKind.Add => OpCodes.Add,
+            BinaryKind.Subtract => OpCodes.Sub,
+            BinaryKind.Multiply => OpCodes.Mul,
+            BinaryKind.Divide => OpCodes.Div,
+            BinaryKind.Remainder => OpCodes.Rem,
+            BinaryKind.And => OpCodes.And,
+            BinaryKind.Or => OpCodes.Or,
+            BinaryKind.Xor => OpCodes.Xor,
+            BinaryKind.ShiftLeft => OpCodes.Shl,
+            BinaryKind.ShiftRight => OpCodes.Shr,
+            BinaryKind.ShiftRightLogical => OpCodes.Shr_Un,
+            _ => throw new NotSupportedException($"{b.Kind} has no code"),
+        });
+        Wrap(b.Type);
+    }
+
+    private void Emit(Conversion c) => il.Emit(c.Type switch
+    {
+        DType.F32 => OpCodes.Conv_R4,
+        DType.F64 => OpCodes.Conv_R8,
+        DType.I32 => OpCodes.Conv_I4,
+        DType.I64 => OpCodes.Conv_I8,
+        _ => OpCodes.Conv_U1,
+    });
+}

@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Functional.Interpreter.Gpu.Kernels;
+
+/// <summary>
+/// The control ops. What they own reads arguments and slices of stacked inputs where they lie, and writes slices of results where they are to
+/// lie; a loop's carries alternate between the result and a second place. A scan is queued without waiting; a switch and a while wait for the
+/// number that decides.
+/// </summary>
+internal static class Loops
+{
+    public static Launch Launch(Plan plan, Step step, Control op, int at, ImmutableArray<Routine> bodies)
+    {
+        var args = op.Inputs.Select(plan.BufferOf).ToArray();
+        var memory = BodyMemory.Of(op, step.Bodies.Items);
+        return op switch
+        {
+            Switch s => Switch(s, args, step.Buffers, at, bodies),
+            Scan s => Scan(s, args, step.Buffers, step.Scratch, memory, at, bodies[0]),
+            While w => While(w, args, step.Buffers, step.Scratch, memory, at, bodies[0], bodies[1]),
+            _ => throw new NotSupportedException($"the GPU interpreter has no kernel for {op.GetType().Name}"),
+        };
+    }
+
+    private static void Copy(Frame frame, ArrayView<byte> from, ArrayView<byte> to)
+    {
+        if (from.Length > 0) from.CopyTo(frame.Stream, to.SubView(0, from.Length));
+    }
+
+    /// <summary>A routine's result goes straight to where it is wanted, where it has memory of its own, and is copied there, where it is an argument, a constant or another result.</summary>
+    private readonly struct Exits
+    {
+        private readonly int[] buffers;
+        private readonly bool[] straight;
+        private readonly long[] bytes;
+
+        public Exits(Routine routine)
+        {
+            var (plan, seen) = (routine.Plan, new HashSet<int>());
+            buffers = [.. plan.Program.Results.Select(plan.BufferOf)];
+            straight = [.. buffers.Select(b => plan.Buffers[b].Kind == BufferKind.Output && seen.Add(b))];
+            bytes = [.. plan.Program.Results.Select(r => r.Type.Bytes)];
+        }
+
+        /// <summary>Before the routine runs: where a result is wanted.</summary>
+        public void To(Frame frame, int result, ArrayView<byte> target)
+        {
+            if (straight[result]) frame[buffers[result]] = target;
+        }
+
+        /// <summary>After it ran: the copies.</summary>
+        public void Settle(Frame frame, int result, ArrayView<byte> target)
+        {
+            if (!straight[result]) Copy(frame, At(frame, result), target);
+        }
+
+        public long Bytes(int result) => bytes[result];
+
+        public ArrayView<byte> At(Frame frame, int result) => frame[buffers[result]].SubView(0, bytes[result]);
+    }
+
+    private static Launch Switch(Switch op, int[] args, ValueArray<int> results, int at, ImmutableArray<Routine> branches)
+    {
+        var exits = branches.Select(b => new Exits(b)).ToArray();
+        var answer = new int[1];
+        return frame =>
+        {
+            frame[args[0]].SubView(0, sizeof(int)).Cast<int>().CopyToCPU(frame.Stream, answer.AsSpan());
+            var chosen = Math.Clamp(answer[0], 0, op.Branches.Count - 1);
+            var (inner, exit) = (frame.Bodies[at][chosen], exits[chosen]);
+            for (var i = 1; i < args.Length; i++) inner[i - 1] = frame[args[i]];
+            for (var r = 0; r < results.Count; r++) exit.To(inner, r, frame[results[r]]);
+            branches[chosen].Run(inner);
+            for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, frame[results[r]]);
+        };
+    }
+
+    private static Launch Scan(Scan op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine body)
+    {
+        var (exit, k, x) = (new Exits(body), op.Constants, op.Constants + op.Carries);
+        var slices = op.Body.Parameters.Select(p => p.Type.Bytes).ToArray();
+        return frame =>
+        {
+            var inner = frame.Bodies[at][0];
+            for (var i = 0; i < x; i++) inner[i] = frame[args[i]];
+            for (var step = 0; step < op.Length; step++)
+            {
+                var (t, last) = (op.Reverse ? op.Length - 1 - step : step, (op.Length - 1 - step) % 2 == 0);
+                for (var i = x; i < args.Length; i++) inner[i] = frame[args[i]].SubView(t * slices[i], slices[i]);
+                for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r));
+                body.Run(inner);
+                for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, Target(r));
+                for (var c = 0; c < op.Carries; c++) inner[k + c] = Target(c);
+
+                ArrayView<byte> Target(int r) => r >= op.Carries ? frame[results[r]].SubView(t * exit.Bytes(r), exit.Bytes(r))
+                    : last ? frame[results[r]].SubView(0, exit.Bytes(r)) : frame[scratch].SubView(memory.Spares[r], exit.Bytes(r));
+            }
+            if (op.Length > 0) return;
+            for (var c = 0; c < op.Carries; c++) Copy(frame, frame[args[k + c]].SubView(0, exit.Bytes(c)), frame[results[c]]);
+        };
+    }
+
+    private static Launch While(While op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine condition, Routine body)
+    {
+        var (test, exit, k) = (new Exits(condition), new Exits(body), op.Constants);
+        var answer = new byte[1];
+        return frame =>
+        {
+            var (asked, inner) = (frame.Bodies[at][0], frame.Bodies[at][1]);
+            for (var i = 0; i < args.Length; i++) inner[i] = frame[args[i]];
+            var steps = 0;
+            for (; steps < op.Limit; steps++)
+            {
+                for (var i = 0; i < args.Length; i++) asked[i] = inner[i];
+                test.To(asked, 0, frame[scratch].SubView(memory.Answer, 1));
+                condition.Run(asked);
+                test.At(asked, 0).CopyToCPU(frame.Stream, answer.AsSpan());
+                if (answer[0] == 0) break;
+                for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r, steps));
+                body.Run(inner);
+                for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, Target(r, steps));
+                for (var r = 0; r < results.Count; r++) inner[k + r] = Target(r, steps);
+            }
+            for (var r = 0; r < results.Count; r++)
+                if (steps == 0 || (steps - 1) % 2 != 0) Copy(frame, inner[k + r].SubView(0, exit.Bytes(r)), frame[results[r]]);
+
+            ArrayView<byte> Target(int r, int step) => step % 2 == 0 ? frame[results[r]].SubView(0, exit.Bytes(r)) : frame[scratch].SubView(memory.Spares[r], exit.Bytes(r));
+        };
+    }
+}

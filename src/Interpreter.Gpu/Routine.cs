@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Functional.Interpreter.Gpu.Kernels;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Functional.Interpreter.Gpu;
+
+/// <summary>Queues what fills buffers from others.</summary>
+internal delegate void Launch(Frame frame);
+
+/// <summary>A plan with its kernels: a whole program, or what a control op owns.</summary>
+internal sealed class Routine
+{
+    private readonly ImmutableArray<Launch> launches;
+
+    public Routine(Plan plan, Gpu gpu)
+    {
+        (Plan, Gpu) = (plan, gpu);
+        Constants = [.. plan.Constants.Select(c => OnDevice(Tensor.Of(c)))];
+        var controls = ImmutableArray.CreateBuilder<(int Scratch, ImmutableArray<Routine> Bodies)>();
+        launches = [.. plan.Steps.Select(step =>
+        {
+            if (step.Node.Op is not Control op) return KernelOf.Step(plan, step, gpu);
+            controls.Add((step.Scratch, [.. step.Bodies.Select(b => new Routine(b, gpu))]));
+            return Loops.Launch(plan, step, op, controls.Count - 1, controls[^1].Bodies);
+        })];
+        Controls = controls.ToImmutable();
+    }
+
+    public Plan Plan { get; }
+
+    public Gpu Gpu { get; }
+
+    /// <summary>The constants that kernels read, on the device.</summary>
+    public ImmutableArray<DeviceStorage> Constants { get; }
+
+    /// <summary>For each step of a control op, its scratch buffer and what it owns.</summary>
+    public ImmutableArray<(int Scratch, ImmutableArray<Routine> Bodies)> Controls { get; }
+
+    public void Run(Frame frame)
+    {
+        foreach (var launch in launches)
+        {
+            frame.Cancellation.ThrowIfCancellationRequested();
+            launch(frame);
+        }
+    }
+
+    /// <summary>Runs, waits for each step, and writes down how long it took.</summary>
+    public void Run(Frame frame, Span<TimeSpan> times)
+    {
+        frame.Stream.Synchronize();
+        for (var step = 0; step < launches.Length; step++)
+        {
+            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            launches[step](frame);
+            frame.Stream.Synchronize();
+            times[step] = System.Diagnostics.Stopwatch.GetElapsedTime(start);
+        }
+    }
+
+    private DeviceStorage OnDevice(Tensor value)
+    {
+        var storage = new DeviceStorage(Gpu, value.Type.Bytes);
+        Gpu.Queue(stream => Gpu.Upload(stream, value.Storage.ToHost(), storage.View));
+        return storage;
+    }
+}
+
+/// <summary>Where a routine's buffers are, over one arena, and the frames of the routines that its control ops own, within it.</summary>
+internal sealed class Frame
+{
+    private readonly ArrayView<byte>[] memory;
+
+    public Frame(Routine routine, ArrayView<byte> arena, AcceleratorStream stream, CancellationToken cancellation)
+    {
+        (Stream, Cancellation) = (stream, cancellation);
+        memory = new ArrayView<byte>[routine.Plan.Buffers.Length];
+        for (var i = 0; i < memory.Length; i++)
+        {
+            var buffer = routine.Plan.Buffers[i];
+            if (buffer.Kind == BufferKind.Constant) memory[i] = routine.Constants[buffer.Index].View;
+            if (buffer.Kind == BufferKind.Arena) memory[i] = arena.SubView(buffer.Offset, buffer.Bytes);
+        }
+        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select(body => new Frame(body, c.Scratch < 0 ? default : this[c.Scratch], stream, cancellation)).ToArray())];
+    }
+
+    public AcceleratorStream Stream { get; }
+
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>The frames of what each control op owns.</summary>
+    public Frame[][] Bodies { get; }
+
+    /// <summary>Where a buffer is. Parameters come first.</summary>
+    public ref ArrayView<byte> this[int buffer] => ref memory[buffer];
+}

@@ -1,6 +1,8 @@
 using ILGPU.Backends;
 using ILGPU.IR;
+using ILGPU.IR.Rewriting;
 using ILGPU.IR.Transformations;
+using ILGPU.IR.Values;
 
 namespace Functional.Interpreter.Gpu.Emission;
 
@@ -17,6 +19,7 @@ internal readonly struct DeviceCode : IBackendHook
     public void OptimizedKernelContext(IRContext context, Method entryPoint)
     {
         var passes = Transformer.CreateBuilder(TransformerConfiguration.Empty);
+        passes.Add(new MultiplyAdds());
         passes.Add(new InferKernelAddressSpaces(MemoryAddressSpace.Global));
         passes.Add(new LowerStructures());
         passes.Add(new UnreachableCodeElimination());
@@ -26,5 +29,21 @@ internal readonly struct DeviceCode : IBackendHook
         passes.Add(new CleanupBlocks());
         passes.Add(new SimplifyControlFlow());
         context.Transform(passes.ToTransformer());
+    }
+
+    /// <summary>Calls of the framework's function, which no device has, become the operation that all have.</summary>
+    private sealed class MultiplyAdds : UnorderedTransformation
+    {
+        private static readonly Rewriter Calls = Rewriting();
+
+        private static Rewriter Rewriting()
+        {
+            var rewriter = new Rewriter();
+            rewriter.Add<MethodCall>(call => call.Target.HasSource && call.Target.Source.Name == nameof(MathF.FusedMultiplyAdd),
+                (context, call) => context.ReplaceAndRemove(call, context.Builder.CreateArithmetic(call.Location, call[0], call[1], call[2], TernaryArithmeticKind.MultiplyAdd)));
+            return rewriter;
+        }
+
+        protected override bool PerformTransformation(Method.Builder builder) => Calls.Rewrite(builder.SourceBlocks, builder);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Functional;
 using LanguageExt;
 using LanguageExt.Common;
 
@@ -46,7 +47,8 @@ public sealed record Options
           --lr X              learning rate of the first step; falls along half a cosine   (0.001)
           --optimizer NAME    sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad       (adam)
           --seed N            of the initial weights and of the order of examples          (1)
-          --backend NAME      cpu, or reference (very slow: it is the definition)          (cpu)
+          --backend NAME      cpu; gpu, cuda or opencl; auto, a GPU or else the CPU;
+                              gpu-debug or reference, both very slow                       (cpu)
           --threads N         threads of the CPU backend; the result is the same bits      (all)
           --save FILE         writes the state as safetensors after each epoch and on Ctrl-C
           --resume FILE       goes on from a state that --save wrote, exactly as if it had not stopped
@@ -84,7 +86,7 @@ public sealed record Options
         "--seed" => long.TryParse(value, CultureInfo.InvariantCulture, out var n) ? this with { Seed = n } : Error.New($"--seed needs a whole number, not '{value}'"),
         "--lr" => double.TryParse(value, CultureInfo.InvariantCulture, out var x) && x > 0 && double.IsFinite(x) ? this with { LearningRate = x } : Error.New($"--lr needs a positive number, not '{value}'"),
         "--optimizer" => OneOf(name, value, Optimizers).Map(v => this with { Optimizer = v }),
-        "--backend" => OneOf(name, value, ["cpu", "reference"]).Map(v => this with { Backend = v }),
+        "--backend" => OneOf(name, value, [.. Backends.Names]).Map(v => this with { Backend = v }),
         "--save" => this with { Save = value },
         "--resume" => this with { Resume = value },
         "--plot" => value.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? this with { Plot = value } : Error.New($"--plot writes a PNG: its name must end in .png, not '{value}'"),

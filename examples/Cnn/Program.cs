@@ -1,6 +1,6 @@
 using Cnn;
+using Functional;
 using Functional.Interpreter;
-using Functional.Interpreter.Cpu;
 using Functional.Nn;
 using Functional.Nn.Data;
 using LanguageExt;
@@ -52,14 +52,16 @@ static int Train(Options options, Dataset train, Dataset test)
 {
     var steps = options.Epochs * Training.StepsPerEpoch(train, options.Batch);
     var leNet = Conv2d(32, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(64, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(512) >> Relu >> Dense(10);
-    IInterpreter interpreter = options.Backend == "cpu" ? new Cpu(options.Threads) : new Reference();
-    var training = new Training(interpreter, leNet, Chosen(options.Optimizer, Schedules.Cosine(options.LearningRate, steps)), options.Seed);
-    var fresh = training.Start(train.Images.Shape[1..]);
-    var start = options.Resume is { } file ? fresh.Load(file) : fresh;
-    return start.Match(state => Learn(options, training, state, train, test), error => Refuse(error, 1));
+    return Backends.Open(options.Backend, options.Threads).Match(interpreter =>
+    {
+        var training = new Training(interpreter, leNet, Chosen(options.Optimizer, Schedules.Cosine(options.LearningRate, steps)), options.Seed);
+        var fresh = training.Start(train.Images.Shape[1..]);
+        var start = options.Resume is { } file ? fresh.Load(file) : fresh;
+        return start.Match(state => Learn(options, interpreter, training, state, train, test), error => Refuse(error, 1));
+    }, error => Refuse(error, 1));
 }
 
-static int Learn(Options options, Training training, TrainState state, Dataset train, Dataset test)
+static int Learn(Options options, IInterpreter interpreter, Training training, TrainState state, Dataset train, Dataset test)
 {
     using var stop = new CancellationTokenSource();
     Console.CancelKeyPress += (_, e) =>
@@ -69,7 +71,7 @@ static int Learn(Options options, Training training, TrainState state, Dataset t
     };
     var (report, perEpoch) = (new Report(), Training.StepsPerEpoch(train, options.Batch));
     var from = state.Step > 0 ? $", from step {state.Step}" : "";
-    Console.WriteLine($"{train.Count} images to learn from, {test.Count} to test, {state.Weights.Values.Sum(w => w.Shape.Size):N0} weights, {options.Backend}{from}");
+    Console.WriteLine($"{train.Count} images to learn from, {test.Count} to test, {state.Weights.Values.Sum(w => w.Shape.Size):N0} weights, {Backends.Describe(interpreter)}{from}");
     int[] answers = [];
     while (state.Step < (long)options.Epochs * perEpoch && !stop.IsCancellationRequested)
     {

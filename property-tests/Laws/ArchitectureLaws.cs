@@ -2,6 +2,7 @@ using System.Reflection;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
+using Functional.Interpreter.Gpu;
 using Functional.Testing;
 using Xunit;
 
@@ -21,6 +22,9 @@ public sealed class ArchitectureLaws
 
     [Fact]
     public void Cpu_stands_on_interpreter() => Assert.Equal(["Functional.Graph", "Functional.Interpreter"], Own(typeof(Cpu).Assembly));
+
+    [Fact]
+    public void Gpu_stands_on_interpreter() => Assert.Equal(["Functional.Graph", "Functional.Interpreter"], Own(typeof(Gpu).Assembly));
 
     [Fact]
     public void Nn_names_no_concrete_interpreter() =>

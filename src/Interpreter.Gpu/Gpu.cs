@@ -15,17 +15,16 @@ public sealed class Gpu : IInterpreter, IDisposable
 {
     private readonly ConcurrentDictionary<(UInt128, ValueArray<int>), IExecutable> compiled = new();
     private readonly Context context;
-    private readonly AcceleratorStream stream;
     private readonly Lock gate = new();
 
     private Gpu(DeviceKind kind, Context context, Device device)
     {
         (Kind, this.context) = (kind, context);
         Accelerator = device.CreateAccelerator(context);
-        stream = Accelerator.CreateStream();
+        Stream = Accelerator.CreateStream();
         Memory = new(Accelerator);
         Kernels = new(Accelerator);
-        Geometry = kind == DeviceKind.Debug ? new(8, 4) : new(256, Math.Max(1, Accelerator.NumMultiprocessors) * 32);
+        Geometry = kind == DeviceKind.Debug ? new(8, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors));
     }
 
     /// <summary>Opens a device: CUDA's first, or, where a kind is given, the first of that kind. It fails with a reason, and never throws.</summary>
@@ -54,6 +53,8 @@ public sealed class Gpu : IInterpreter, IDisposable
 
     internal Accelerator Accelerator { get; }
 
+    internal AcceleratorStream Stream { get; }
+
     internal DeviceMemory Memory { get; }
 
     internal KernelCompiler Kernels { get; }
@@ -69,13 +70,13 @@ public sealed class Gpu : IInterpreter, IDisposable
     /// <summary>Waits until all that is queued is done.</summary>
     public void Synchronize()
     {
-        lock (gate) stream.Synchronize();
+        lock (gate) Stream.Synchronize();
     }
 
     /// <summary>Queues work; one caller at a time.</summary>
     internal void Queue(Action<AcceleratorStream> work)
     {
-        lock (gate) work(stream);
+        lock (gate) work(Stream);
     }
 
     internal unsafe HostStorage Download(ArrayView<byte> view)
@@ -99,7 +100,7 @@ public sealed class Gpu : IInterpreter, IDisposable
         Synchronize();
         Kernels.Dispose();
         Memory.Dispose();
-        stream.Dispose();
+        Stream.Dispose();
         Accelerator.Dispose();
         context.Dispose();
     }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Functional.Interpreter.Gpu.Kernels;
-using ILGPU;
 using ILGPU.Runtime;
 
 namespace Functional.Interpreter.Gpu;
@@ -13,7 +12,7 @@ internal sealed class GpuExecutable : IPlanned
 
     private readonly Gpu gpu;
     private readonly Routine routine;
-    private readonly Lazy<DeviceStorage> arena;
+    private readonly Lazy<(DeviceStorage Arena, Frame Frame)> memory;
     private readonly ImmutableArray<Output> outputs;
     private readonly ImmutableArray<(BufferKind Kind, int Index, TensorType Type)> results;
 
@@ -26,7 +25,11 @@ internal sealed class GpuExecutable : IPlanned
         Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, isVirtual) => KernelOf.Scratch(node, loop, isVirtual, gpu));
         if (Plan.PeakBytes > gpu.DeviceBytes) throw new InsufficientMemoryException(Plan.Excess(gpu.DeviceBytes));
         routine = new(Plan, gpu);
-        arena = new(() => new(gpu, Plan.ArenaBytes));
+        memory = new(() =>
+        {
+            var arena = new DeviceStorage(gpu, Plan.ArenaBytes);
+            return (arena, new(routine, arena.View, gpu.Stream));
+        });
         outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];
         results = [.. Plan.Program.Results.Select(r => (Plan.Buffers[Plan.BufferOf(r)].Kind, Plan.Buffers[Plan.BufferOf(r)].Index, r.Type))];
     }
@@ -41,7 +44,7 @@ internal sealed class GpuExecutable : IPlanned
     {
         Interpreters.Check(Program, inputs);
         cancellation.ThrowIfCancellationRequested();
-        return Run(inputs, arena.Value.View, null, cancellation).Results;
+        return Run(inputs, memory.Value.Frame, null, cancellation).Results;
     }
 
     public (ImmutableArray<Tensor> Results, MemoryUse Memory) Measure(params ImmutableArray<Tensor> inputs)
@@ -51,7 +54,7 @@ internal sealed class GpuExecutable : IPlanned
         new Random(1).NextBytes(noise);
         var guarded = new DeviceStorage(gpu, noise.Length);
         gpu.Queue(stream => guarded.View.CopyFromCPU(stream, noise));
-        var (tensors, outputBytes) = Run(inputs, guarded.View, null, CancellationToken.None);
+        var (tensors, outputBytes) = Run(inputs, new(routine, guarded.View, gpu.Stream), null, CancellationToken.None);
         var after = gpu.Download(guarded.View).Span;
         var touched = noise.Length;
         while (touched > 0 && noise[touched - 1] == after[touched - 1]) touched--;
@@ -62,17 +65,18 @@ internal sealed class GpuExecutable : IPlanned
     {
         Interpreters.Check(Program, inputs);
         var times = new TimeSpan[Plan.Steps.Length];
-        var (tensors, _) = Run(inputs, arena.Value.View, times, CancellationToken.None);
+        var (tensors, _) = Run(inputs, memory.Value.Frame, times, CancellationToken.None);
         return (tensors, ImmutableCollectionsMarshal.AsImmutableArray(times));
     }
 
     /// <summary>Queues a run. The results may be read when it is done, for which reading them waits.</summary>
-    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, ArrayView<byte> arena, TimeSpan[]? times, CancellationToken cancellation)
+    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Frame frame, TimeSpan[]? times, CancellationToken cancellation)
     {
         var (tensors, obtained) = (new Tensor[results.Length], 0L);
         gpu.Queue(stream =>
         {
-            var (frame, given) = (new Frame(routine, arena, stream, cancellation), new DeviceStorage[inputs.Length]);
+            var given = new DeviceStorage[inputs.Length];
+            frame.Ending.By = cancellation;
             for (var i = 0; i < inputs.Length; i++)
             {
                 given[i] = OnDevice(inputs[i], stream);
@@ -104,10 +108,19 @@ internal sealed class GpuExecutable : IPlanned
             {
                 if (output.Donor < 0 || storage != given[output.Donor]) continue;
                 storage.Overwrite();
-                if (inputs[output.Donor].Storage == storage) inputs[output.Donor].Donate();
+                inputs[output.Donor].Donate();
             }
-            if (times is null) routine.Run(frame);
-            else routine.Run(frame, times);
+            try
+            {
+                if (times is null) routine.Run(frame);
+                else routine.Run(frame, times);
+            }
+            finally
+            {
+                frame.Ending.By = CancellationToken.None;
+            }
+            for (var i = 0; i < given.Length; i++)
+                if (!made.Contains(given[i]) && inputs[i].Storage != given[i]) given[i].GiveBack();
         });
         return (ImmutableCollectionsMarshal.AsImmutableArray(tensors), obtained);
     }

@@ -41,7 +41,7 @@ internal sealed class Routine
     {
         foreach (var launch in launches)
         {
-            frame.Cancellation.ThrowIfCancellationRequested();
+            frame.Ending.By.ThrowIfCancellationRequested();
             launch(frame);
         }
     }
@@ -72,9 +72,9 @@ internal sealed class Frame
 {
     private readonly ArrayView<byte>[] memory;
 
-    public Frame(Routine routine, ArrayView<byte> arena, AcceleratorStream stream, CancellationToken cancellation)
+    public Frame(Routine routine, ArrayView<byte> arena, AcceleratorStream stream, Ending? ending = null)
     {
-        (Stream, Cancellation) = (stream, cancellation);
+        (Stream, Ending) = (stream, ending ?? new());
         memory = new ArrayView<byte>[routine.Plan.Buffers.Length];
         for (var i = 0; i < memory.Length; i++)
         {
@@ -82,16 +82,23 @@ internal sealed class Frame
             if (buffer.Kind == BufferKind.Constant) memory[i] = routine.Constants[buffer.Index].View;
             if (buffer.Kind == BufferKind.Arena) memory[i] = arena.SubView(buffer.Offset, buffer.Bytes);
         }
-        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select(body => new Frame(body, c.Scratch < 0 ? default : this[c.Scratch], stream, cancellation)).ToArray())];
+        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select(body => new Frame(body, c.Scratch < 0 ? default : this[c.Scratch], stream, Ending)).ToArray())];
     }
 
     public AcceleratorStream Stream { get; }
 
-    public CancellationToken Cancellation { get; }
+    /// <summary>What may end the run, for this frame and those within it.</summary>
+    public Ending Ending { get; }
 
     /// <summary>The frames of what each control op owns.</summary>
     public Frame[][] Bodies { get; }
 
     /// <summary>Where a buffer is. Parameters come first.</summary>
     public ref ArrayView<byte> this[int buffer] => ref memory[buffer];
+}
+
+/// <summary>What may end a run before it is done.</summary>
+internal sealed class Ending
+{
+    public CancellationToken By { get; set; }
 }

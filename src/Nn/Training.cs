@@ -18,6 +18,9 @@ public readonly record struct TrainingProgress(int Epoch, int Seen, int Total, d
 /// <summary>A classifier's training: one graph from state and batch to new state, loss and right answers, compiled once for each type of batch.</summary>
 public sealed class Training(IInterpreter interpreter, Layer model, Optimizer optimizer, long seed, double weightDecay = 0, double smoothing = 0)
 {
+    /// <summary>How often losses that a device holds are read, for which it must be waited.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     private readonly Dictionary<TensorType, IExecutable> steps = [];
     private readonly Dictionary<TensorType, IExecutable> predictors = [];
 
@@ -35,10 +38,17 @@ public sealed class Training(IInterpreter interpreter, Layer model, Optimizer op
     /// </summary>
     public (TrainState State, double Loss, int Right) Step(TrainState state, Batch batch)
     {
+        var (next, loss, right) = Advance(state, batch);
+        return (next, loss.Value, (int)right.Value);
+    }
+
+    /// <summary>The step, without waiting for what a device still computes.</summary>
+    private (TrainState State, Tensor Loss, Tensor Right) Advance(TrainState state, Batch batch)
+    {
         ImmutableArray<Tensor> held = [.. state.Weights.Values, .. state.Layers.Values, .. state.Optimizer.Values];
         var results = Compiled(state, batch).Run([.. held, Tensor.Scalar((float)state.Step), Tensor.Scalar(state.Step), batch.Images, batch.Labels]);
         var (weights, layers, slots) = Split(state, results[..held.Length]);
-        return (new(weights, layers, slots, state.Step + 1), results[held.Length].Value, (int)results[held.Length + 1].Value);
+        return (new(weights, layers, slots, state.Step + 1), results[held.Length], results[held.Length + 1]);
     }
 
     private static (Params<T> Weights, Params<T> Layers, Params<T> Optimizer) Split<T>(TrainState like, ImmutableArray<T> values)
@@ -81,15 +91,27 @@ public sealed class Training(IInterpreter interpreter, Layer model, Optimizer op
     public TrainState Epoch(TrainState state, Dataset data, int batchSize, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         var (epoch, done) = Math.DivRem(state.Step, StepsPerEpoch(data, batchSize));
-        var (seen, since, loss, right, clock) = ((int)done * batchSize, 0, 0.0, 0, Stopwatch.StartNew());
+        var (seen, since, loss, right, clock, read) = ((int)done * batchSize, 0, 0.0, 0, Stopwatch.StartNew(), TimeSpan.Zero);
+        var unread = new Queue<(int Count, Tensor Loss, Tensor Right)>();
         foreach (var batch in data.Batches(batchSize, seed * 1_000_003 + epoch, skip: (int)done).Prefetched())
         {
             if (stop.IsCancellationRequested) break;
-            (state, var l, var r) = Step(state, batch);
-            (seen, since, loss, right) = (seen + batch.Count, since + batch.Count, loss + l * batch.Count, right + r);
-            progress?.Report(new((int)epoch, seen, data.Count, loss / since, right / (double)since, since / clock.Elapsed.TotalSeconds));
+            (state, var l, var r) = Advance(state, batch);
+            unread.Enqueue((batch.Count, l, r));
+            if (l.Storage is HostStorage || clock.Elapsed - read > Patience) Read();
         }
+        Read();
         return state;
+
+        void Read()
+        {
+            while (unread.TryDequeue(out var step))
+            {
+                (seen, since, loss, right) = (seen + step.Count, since + step.Count, loss + step.Loss.Value * step.Count, right + (int)step.Right.Value);
+                progress?.Report(new((int)epoch, seen, data.Count, loss / since, right / (double)since, since / clock.Elapsed.TotalSeconds));
+            }
+            read = clock.Elapsed;
+        }
     }
 
     /// <summary>The fold of the step until so many epochs are done.</summary>

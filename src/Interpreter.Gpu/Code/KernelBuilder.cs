@@ -44,6 +44,21 @@ public sealed class KernelBuilder(string name)
     /// <summary>An element becomes a value.</summary>
     public void Put(Memory target, Value index, Value value) => open.Peek().Add(new Write(target, index, value));
 
+    /// <summary>
+    /// Elements that lie side by side, read by as few accesses as may be.
+    /// </summary>
+    /// <param name="source">Where they are.</param>
+    /// <param name="index">The index of the first, a multiple of their number.</param>
+    /// <param name="count">How many: 4, 2 or 1.</param>
+    public Local[] Read(Memory source, Value index, int count)
+    {
+        if (count == 1) return [Let(source[index])];
+        var targets = new Local[count];
+        for (var i = 0; i < count; i++) targets[i] = new(source.Type);
+        open.Peek().Add(new WideRead([.. targets], source, index));
+        return targets;
+    }
+
     /// <summary>All threads of the group meet.</summary>
     public void Meet() => open.Peek().Add(new Meeting());
 
@@ -59,6 +74,13 @@ public sealed class KernelBuilder(string name)
 
     /// <summary>Statements where a condition holds.</summary>
     public void If(Value condition, Action body) => open.Peek().Add(new Conditional(condition, Block(body)));
+
+    /// <summary>The same, without a question where the condition is known to hold.</summary>
+    public void Where(Value condition, Action body)
+    {
+        if (condition is Number { Bits: 1 }) body();
+        else If(condition, body);
+    }
 
     private ImmutableArray<Statement> Block(Action body)
     {
@@ -91,10 +113,15 @@ public sealed class KernelBuilder(string name)
 }
 
 /// <summary>How work is divided on a device.</summary>
-/// <param name="Threads">The threads of a group.</param>
-/// <param name="Groups">The most groups that it is worth to start.</param>
-public readonly record struct Geometry(int Threads, int Groups)
+/// <param name="Threads">The most threads of a group.</param>
+/// <param name="Processors">How many groups run at a time, each at its full speed.</param>
+public readonly record struct Geometry(int Threads, int Processors)
 {
+    private const int Waves = 32;
+
+    /// <summary>The most groups that it is worth to start for work that each of them may take more of.</summary>
+    public int Groups => Processors * Waves;
+
     /// <summary>The groups and threads for so many like pieces of work.</summary>
     public (int Groups, int Threads) Of(long count)
     {

@@ -62,6 +62,25 @@ public sealed class Write(Memory target, Value index, Value value) : Statement
     public Value Value { get; } = value;
 }
 
+/// <summary>
+/// Variables become elements that lie side by side, by one access: the first one's index is a multiple of their number, and the memory begins
+/// at a multiple of their bytes together.
+/// </summary>
+/// <param name="targets">The variables: 2 or 4.</param>
+/// <param name="source">Where the elements are.</param>
+/// <param name="index">The index of the first.</param>
+public sealed class WideRead(ImmutableArray<Local> targets, Memory source, Value index) : Statement
+{
+    /// <summary>The variables.</summary>
+    public ImmutableArray<Local> Targets { get; } = targets;
+
+    /// <summary>Where the elements are.</summary>
+    public Memory Source { get; } = source;
+
+    /// <summary>The index of the first.</summary>
+    public Value Index { get; } = index;
+}
+
 /// <summary>Statements for each value of a counter from a number, by steps, while it is below an end.</summary>
 /// <param name="counter">The counter.</param>
 /// <param name="from">What it begins with.</param>

@@ -51,6 +51,9 @@ internal sealed class Listing
                 var parts = Lines(w.Index, w.Value);
                 Line($"{Name(w.Target)}[{parts[0]}] = {parts[1]}");
                 break;
+            case WideRead r:
+                Line($"{string.Join(", ", r.Targets.Select(Name))} = {Name(r.Source)}[{Lines(r.Index)[0]}…]");
+                break;
             case CountedLoop loop:
                 var bounds = Lines(loop.From, loop.Until, loop.Step);
                 Line($"for {Name(loop.Counter)} from {bounds[0]} until {bounds[1]} by {bounds[2]}");

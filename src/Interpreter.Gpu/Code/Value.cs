@@ -78,6 +78,9 @@ public abstract class Value(DType type)
     /// <summary>The values that it is computed from.</summary>
     public virtual ReadOnlySpan<Value> Inputs => [];
 
+    /// <summary>What holds.</summary>
+    public static Value True { get; } = new Number(DType.Bool, 1);
+
     /// <summary>An integer.</summary>
     public static implicit operator Value(int value) => Number.Of(value);
 

@@ -9,7 +9,11 @@ namespace Functional.Interpreter.Gpu;
 /// </summary>
 internal sealed class DeviceMemory(Accelerator accelerator) : IDisposable
 {
+    private const long Allowance = 64 << 20;
+    private const int PartOfAll = 4;
+
     private readonly Lock gate = new();
+    private long since;
     private readonly Dictionary<long, Stack<MemoryBuffer1D<byte, Stride1D.Dense>>> idle = [];
     private readonly List<MemoryBuffer1D<byte, Stride1D.Dense>> all = [];
 
@@ -28,15 +32,14 @@ internal sealed class DeviceMemory(Accelerator accelerator) : IDisposable
     {
         var size = Rounded(bytes);
         if (Take(size) is { } ready) return ready;
+        if (IsDue(size) && Returned(size) is { } found) return found;
         try
         {
             return Allocate(size);
         }
         catch (Exception e) when (e is AcceleratorException or OutOfMemoryException)
         {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            if (Take(size) is { } returned) return returned;
+            if (Returned(size) is { } returned) return returned;
             Trim();
             try
             {
@@ -47,6 +50,21 @@ internal sealed class DeviceMemory(Accelerator accelerator) : IDisposable
                 throw new InsufficientMemoryException($"{accelerator.Name} has no {Units.Bytes(size)} left beside the {Units.Bytes(Bytes)} in use: make the batch smaller, donate inputs, use checkpoint, or delete results that are read no longer", again);
             }
         }
+    }
+
+    /// <summary>Whether so much has been obtained since the collector last looked that it should: it does not know how much memory a tensor here holds.</summary>
+    private bool IsDue(long size)
+    {
+        lock (gate) return since + size > Math.Max(Allowance, all.Sum(b => b.Length) / PartOfAll);
+    }
+
+    /// <summary>Memory of this size that the collector finds nothing to refer to.</summary>
+    private MemoryBuffer1D<byte, Stride1D.Dense>? Returned(long size)
+    {
+        lock (gate) since = 0;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Take(size);
     }
 
     /// <summary>Memory that nothing refers to any longer.</summary>
@@ -75,7 +93,11 @@ internal sealed class DeviceMemory(Accelerator accelerator) : IDisposable
     private MemoryBuffer1D<byte, Stride1D.Dense> Allocate(long size)
     {
         var memory = accelerator.Allocate1D<byte>(size);
-        lock (gate) all.Add(memory);
+        lock (gate)
+        {
+            all.Add(memory);
+            since += size;
+        }
         return memory;
     }
 

@@ -29,6 +29,9 @@ internal sealed class DeviceStorage : Storage
     /// <summary>Forgets the copy on the host: the elements are about to be written.</summary>
     public void Overwrite() => copy = null;
 
+    /// <summary>Lets go of the memory: nothing but what is queued reads it.</summary>
+    public void GiveBack() => Release();
+
     protected override void Release()
     {
         if (Interlocked.Exchange(ref isReleased, 1) == 0) Home.Memory.PutBack(memory);

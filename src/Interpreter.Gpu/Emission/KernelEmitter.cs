@@ -96,6 +96,9 @@ internal sealed class KernelEmitter
                 il.Emit(OpCodes.Ldloc, value);
                 il.Emit(OpCodes.Stobj, Stored(w.Target.Type));
                 break;
+            case WideRead r:
+                Add(r);
+                break;
             case CountedLoop loop:
                 Add(loop);
                 break;
@@ -110,6 +113,31 @@ internal sealed class KernelEmitter
             default:
                 il.Emit(OpCodes.Call, typeof(Group).GetMethod(nameof(Group.Barrier))!);
                 break;
+        }
+    }
+
+    /// <summary>A structure of the elements is loaded, of which devices make a vector.</summary>
+    private void Add(WideRead r)
+    {
+        Begin(r.Index);
+        var (view, element) = (View(r.Source), Stored(r.Source.Type));
+        var wide = (r.Targets.Length == 4 ? typeof(Four<>) : typeof(Two<>)).MakeGenericType(element);
+        var (views, value) = (il.DeclareLocal(typeof(ArrayView<>).MakeGenericType(wide)), il.DeclareLocal(wide));
+        il.Emit(OpCodes.Ldloca, view);
+        il.Emit(OpCodes.Call, view.LocalType.GetMethod(nameof(ArrayView<>.Cast))!.MakeGenericMethod(wide));
+        il.Emit(OpCodes.Stloc, views);
+        il.Emit(OpCodes.Ldloca, views);
+        Push(r.Index);
+        il.Emit(OpCodes.Ldc_I4, r.Targets.Length);
+        il.Emit(OpCodes.Div);
+        il.Emit(OpCodes.Call, views.LocalType.GetProperty("Item", [typeof(int)])!.GetMethod!);
+        il.Emit(OpCodes.Ldobj, wide);
+        il.Emit(OpCodes.Stloc, value);
+        for (var i = 0; i < r.Targets.Length; i++)
+        {
+            il.Emit(OpCodes.Ldloc, value);
+            il.Emit(OpCodes.Ldfld, wide.GetField($"X{i}")!);
+            il.Emit(OpCodes.Stloc, Of(r.Targets[i]));
         }
     }
 
@@ -224,9 +252,11 @@ internal sealed class KernelEmitter
         il.Emit(OpCodes.Ldloc, result);
     }
 
+    private LocalBuilder View(Memory of) => of is Argument a ? views[a.Index] : shared[(SharedArray)of];
+
     private void Address(Memory of, Value index)
     {
-        var view = of is Argument a ? views[a.Index] : shared[(SharedArray)of];
+        var view = View(of);
         il.Emit(OpCodes.Ldloca, view);
         Push(index);
         il.Emit(OpCodes.Call, view.LocalType.GetProperty("Item", [typeof(int)])!.GetMethod!);

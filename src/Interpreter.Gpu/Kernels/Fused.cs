@@ -12,31 +12,40 @@ internal sealed class Fused
     private const int ShortRow = 8;
 
     private readonly FusedLoop loop;
-    private readonly KernelBuilder k = new("fused");
-    private readonly Argument[] arguments;
+    private readonly KernelBuilder k;
+    private readonly Argument?[] arguments;
     private readonly Value[] values;
 
-    private Fused(FusedLoop loop)
+    private Fused(FusedLoop loop, KernelBuilder k, Expr? product = null)
     {
-        this.loop = loop;
-        arguments = [.. loop.Operands.Select(o => k.Argument(o.Value.DType))];
+        (this.loop, this.k) = (loop, k);
+        arguments = [.. loop.Operands.Select(o => o.Value == product ? null : k.Argument(o.Value.DType))];
         values = new Value[loop.Types.Count];
     }
 
     /// <summary>The kernel of a loop, given its operands' memory.</summary>
     public static KernelCode Code(FusedLoop loop, Geometry geometry)
     {
-        var fused = new Fused(loop);
+        var fused = new Fused(loop, new("fused"));
         if (loop.Rows * loop.Columns == 0 && loop.IsMap) return fused.k.Build(1, 1);
         return loop.IsMap ? fused.Map(geometry) : loop.Columns <= ShortRow ? fused.ShortRows(geometry) : fused.Rows(geometry);
     }
 
-    private KernelCode Map(Geometry geometry) => k.ForEach(loop.Rows * loop.Columns, geometry, at =>
+    /// <summary>What goes on with a product's elements, given the memory of the loop's other operands: from an element's place and the element.</summary>
+    public static Action<Value, Value> Finish(KernelBuilder k, FusedLoop loop, Expr product)
     {
-        var row = k.Let(at / (int)loop.Columns);
+        var fused = new Fused(loop, k, product);
+        return (at, element) => fused.Element(at, element);
+    }
+
+    private KernelCode Map(Geometry geometry) => k.ForEach(loop.Rows * loop.Columns, geometry, at => Element(at, null));
+
+    private void Element(Value at, Value? product)
+    {
+        var (place, row) = (k.Let(at), k.Let(at / (int)loop.Columns));
         foreach (var stage in loop.Stages)
-            foreach (var i in stage.Row.Concat(stage.Columns)) Do(i, row, at);
-    });
+            foreach (var i in stage.Row.Concat(stage.Columns)) Do(i, row, place, product);
+    }
 
     private KernelCode ShortRows(Geometry geometry) => k.ForEach(loop.Rows, geometry, row => Row(row, 0, 1, (partial, _) => partial, store => store()));
 
@@ -87,12 +96,12 @@ internal sealed class Fused
         return extent * inner >= all ? index : index % checked((int)extent);
     }
 
-    private void Do(Instruction i, Value row, Value at)
+    private void Do(Instruction i, Value row, Value at, Value? product = null)
     {
         switch (i)
         {
-            case Load load: values[load.To] = k.Let(arguments[load.Operand][Place(load.Operand, row, at)]); break;
-            case Store store: k.Put(arguments[store.Operand], Place(store.Operand, row, at), values[store.X]); break;
+            case Load load: values[load.To] = arguments[load.Operand] is { } from ? k.Let(from[Place(load.Operand, row, at)]) : product!; break;
+            case Store store: k.Put(arguments[store.Operand]!, Place(store.Operand, row, at), values[store.X]); break;
             case Immediate m: values[m.To] = Number.Of(m.Value); break;
             case Apply a: values[a.To] = k.Let(Operations.Of(a, [.. a.Args.Select(x => values[x])])); break;
             case Choose c: values[c.To] = k.Let(Value.Select(values[c.Predicate], values[c.X], values[c.Y])); break;

@@ -7,36 +7,20 @@ namespace Functional.Interpreter.Gpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The bytes that the kernels of a node work in besides its operands and results.</summary>
-    public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Gpu gpu) => 0;
+    public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Gpu gpu) => node.Op is Dot or Conv ? Products.Scratch(node, isVirtual, gpu.Geometry) : 0;
 
     /// <summary>The launches of a step.</summary>
     public static Launch Step(Plan plan, Step step, Gpu gpu)
     {
         var node = step.Node;
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Launch(gpu, Fused.Code(loop, gpu.Geometry), [.. loop.Operands.Select(o => plan.BufferOf(o.Value))]);
-        if (step.Loop is { } rest)
-        {
-            var (product, finish) = (Product(plan, node, gpu), Launch(gpu, Fused.Code(rest, gpu.Geometry), [.. rest.Operands.Select(o => plan.BufferOf(o.Value))]));
-            return frame =>
-            {
-                product(frame);
-                finish(frame);
-            };
-        }
-        if (node.Op is Dot or Conv) return Product(plan, node, gpu);
+        if (node.Op is Dot or Conv) return Products.Launch(plan, step, gpu);
         if (WindowMaximum.Places(node) is { } places && (step.Buffers.Count > 1 || plan.IsVirtual(places)))
         {
             int[] results = step.Buffers.Count > 1 ? [.. step.Buffers] : [step.Buffer];
             return Launch(gpu, Windows.Maximum((WindowArgMax)places.Op, places.Shape, gpu.Geometry, withPlaces: step.Buffers.Count > 1), [plan.BufferOf(places.Inputs[0]), .. results]);
         }
         return Launch(gpu, Code(node, gpu.Geometry), [.. node.Inputs.Select(plan.BufferOf), step.Buffer]);
-    }
-
-    private static Launch Product(Plan plan, Expr node, Gpu gpu)
-    {
-        var (x, y) = (Strided.Of(node.Inputs[0], plan.IsVirtual), Strided.Of(node.Inputs[1], plan.IsVirtual));
-        var code = node.Op is Dot dot ? Products.Code(dot, x, y, node.Type, gpu.Geometry) : Convolutions.Code((Conv)node.Op, x, y, node.Type, gpu.Geometry);
-        return Launch(gpu, code, [plan.BufferOf(x.Root), plan.BufferOf(y.Root), plan.BufferOf(node)]);
     }
 
     /// <summary>The kernel of a node from its inputs, in their order, to its result.</summary>

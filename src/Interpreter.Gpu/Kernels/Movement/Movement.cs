@@ -40,7 +40,7 @@ internal static class Movement
                 k.Put(to, at, zero);
                 return;
             }
-            var (inside, source) = ((Value)new Number(DType.Bool, 1), new Value[result.Shape.Rank]);
+            var (inside, source) = (Value.True, new Value[result.Shape.Rank]);
             foreach (var (index, axis) in Coordinates.Of(at, result.Shape).Select((index, axis) => (index, axis)))
             {
                 var (dim, extent) = (p.Dims[axis], p.X.Shape[axis]);
@@ -103,7 +103,7 @@ internal static class Movement
         return k.ForEach(shape.Size, geometry, at =>
         {
             var within = Coordinates.Of(at, shape).Select((i, axis) => (Value)k.Let(i - first[axis])).ToArray();
-            var inside = k.Let(within.Select((i, axis) => !(i < 0) & (i < block[axis])).Aggregate((Value)new Number(DType.Bool, 1), (all, one) => all & one));
+            var inside = k.Let(within.Select((i, axis) => !(i < 0) & (i < block[axis])).Aggregate(Value.True, (all, one) => all & one));
             k.Put(to, at, Value.Select(inside, update[Value.Select(inside, Coordinates.Flat(within, block.Strides), 0)], x[at]));
         });
     }

@@ -2,36 +2,113 @@ using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
-/// <summary>Dots.</summary>
-internal static class Products
+/// <summary>
+/// Dots and convolutions, both as products of matrices: for a convolution the rows are all positions of all images, the columns a group's filters,
+/// and the depth the elements under the window, of which the matrix is never made.
+/// </summary>
+internal sealed class Products
 {
-    /// <summary>The kernel of a dot: a thread computes an element.</summary>
-    /// <param name="op">The dot.</param>
-    /// <param name="x">How its left operand lies.</param>
-    /// <param name="y">How its right operand lies.</param>
-    /// <param name="result">The result's type.</param>
-    /// <param name="geometry">How work is divided.</param>
-    public static KernelCode Code(Dot op, Strided x, Strided y, TensorType result, Geometry geometry)
+    private readonly Expr node;
+    private readonly FusedLoop? rest;
+    private readonly Strided x;
+    private readonly Strided y;
+    private readonly ProductSize size;
+    private readonly Division division;
+    private readonly Geometry geometry;
+
+    private Products(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
     {
-        var k = new KernelBuilder("dot");
-        var (a, b, to) = (k.Argument(result.DType), k.Argument(result.DType), k.Argument(result.DType));
-        if (result.Shape.Size == 0) return k.Build(1, 1);
-        var (batch, free, depth) = (op.BatchX.Count, op.FreeX.Count, x.Shape.Pick(op.ContractX));
-        return k.ForEach(result.Shape.Size, geometry, at =>
+        (this.node, this.rest, this.geometry) = (node, rest, geometry);
+        (x, y) = (Strided.Of(node.Inputs[0], isVirtual), Strided.Of(node.Inputs[1], isVirtual));
+        size = node.Op is Dot dot ? Size(dot) : Size((Conv)node.Op, node.Shape);
+        division = Division.Of(size, geometry);
+    }
+
+    private static ProductSize Size(Dot op) => new(
+        checked((int)op.X.Shape.Pick(op.BatchX).Size), checked((int)op.X.Shape.Pick(op.FreeX).Size),
+        checked((int)op.Y.Shape.Pick(op.FreeY).Size), checked((int)op.X.Shape.Pick(op.ContractX).Size));
+
+    private static ProductSize Size(Conv op, Shape result)
+    {
+        var groups = op.FeatureGroups * op.BatchGroups;
+        return new(groups, checked((int)(result.Size / Math.Max(1, result[1]))), result[1] / groups, checked((int)op.Y.Shape[1..].Size));
+    }
+
+    /// <summary>The bytes in which the parts of sums are kept, where there are several.</summary>
+    public static long Scratch(Expr node, Func<Expr, bool> isVirtual, Geometry geometry) =>
+        node.Shape.Size == 0 ? 0 : new Products(node, null, isVirtual, geometry) is { division.Parts: > 1 and var parts } ? parts * node.Type.Bytes : 0;
+
+    /// <summary>The launches of a dot or a convolution, and of what goes on with its elements.</summary>
+    public static Launch Launch(Plan plan, Step step, Gpu gpu)
+    {
+        var (node, loop) = (step.Node, step.Loop);
+        int[] rest = loop is null ? [step.Buffer] : [.. loop.Operands.Where(o => o.Value != node).Select(o => plan.BufferOf(o.Value))];
+        if (node.Shape.Size == 0) return _ => { };
+        var product = new Products(node, loop, plan.IsVirtual, gpu.Geometry);
+        int[] operands = [plan.BufferOf(product.x.Root), plan.BufferOf(product.y.Root)];
+        if (product.division.Parts == 1) return KernelOf.Launch(gpu, product.Whole(), [.. operands, .. rest]);
+        var (parts, sum) = (KernelOf.Launch(gpu, product.Parts(), [.. operands, step.Scratch]), KernelOf.Launch(gpu, product.Sum(), [step.Scratch, .. rest]));
+        return frame =>
         {
-            var i = Coordinates.Of(at, result.Shape);
-            var left = k.Let(Coordinates.Flat(i[..(batch + free)], Strides(x, op.BatchX, op.FreeX), x.Start));
-            var right = k.Let(Coordinates.Flat([.. i[..batch], .. i[(batch + free)..]], Strides(y, op.BatchY, op.FreeY), y.Start));
-            var sum = k.Let(new Number(result.DType, 0));
-            k.For((int)depth.Size, n =>
-            {
-                var c = Coordinates.Of(n, depth);
-                var (l, r) = (a[left + Coordinates.Flat(c, Strides(x, op.ContractX, []))], b[right + Coordinates.Flat(c, Strides(y, op.ContractY, []))]);
-                k.Set(sum, result.DType.IsFloat ? Value.Fma(l, r, sum) : (l * r) + sum);
-            });
-            k.Put(to, at, sum);
+            parts(frame);
+            sum(frame);
+        };
+    }
+
+    /// <summary>From the products' operands to the result.</summary>
+    private KernelCode Whole()
+    {
+        var k = new KernelBuilder(node.Op.Name);
+        var (a, b) = (k.Argument(node.DType), k.Argument(node.DType));
+        var end = End(k);
+        return Code(k, a, b, (_, batch, row, column, sum) => end(Place(batch, row, column), sum));
+    }
+
+    /// <summary>From the operands to the sums over parts of the depth.</summary>
+    private KernelCode Parts()
+    {
+        var k = new KernelBuilder(node.Op.Name);
+        var (a, b, sums) = (k.Argument(node.DType), k.Argument(node.DType), k.Argument(node.DType));
+        return Code(k, a, b, (part, batch, row, column, sum) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), sum));
+    }
+
+    /// <summary>From the sums over parts to the result.</summary>
+    private KernelCode Sum()
+    {
+        var k = new KernelBuilder($"{node.Op.Name}Sum");
+        var sums = k.Argument(node.DType);
+        var (end, all) = (End(k), (int)node.Shape.Size);
+        return k.ForEach(all, geometry, at =>
+        {
+            Value sum = k.Let(sums[at]);
+            for (var part = 1; part < division.Parts; part++) sum = k.Let(sum + sums[at + (part * all)]);
+            end(at, sum);
         });
     }
 
-    private static long[] Strides(Strided operand, Axes first, Axes then) => [.. first.Concat(then).Select(axis => operand.Strides[axis])];
+    /// <summary>What is done with an element of the result: it is written, or a loop goes on with it.</summary>
+    private Action<Value, Value> End(KernelBuilder k)
+    {
+        if (rest is not null) return Fused.Finish(k, rest, node);
+        var to = k.Argument(node.DType);
+        return (at, sum) => k.Put(to, at, sum);
+    }
+
+    private KernelCode Code(KernelBuilder k, Argument a, Argument b, Finish finish)
+    {
+        if (size.Depth == 0) return k.ForEach(node.Shape.Size, geometry, at => finish(0, 0, 0, at, new Number(node.DType, 0)));
+        var (left, right) = node.Op is Dot dot
+            ? ((IMatrix)new StridedMatrix(a, x, dot.BatchX, dot.FreeX, dot.ContractX), (IMatrix)new StridedMatrix(b, y, dot.BatchY, dot.FreeY, dot.ContractY))
+            : (new ImageMatrix(a, x, (Conv)node.Op, node.Shape), new FilterMatrix(b, y, size));
+        return TiledProduct.Code(k, node.DType, division, size, left, right, finish);
+    }
+
+    /// <summary>Where an element is in the result.</summary>
+    private Value Place(Value batch, Value row, Value column)
+    {
+        if (size.Depth == 0) return column;
+        if (node.Op is Dot) return (((batch * size.Rows) + row) * size.Columns) + column;
+        var positions = checked((int)node.Shape[2..].Size);
+        return ((((row / positions * node.Shape[1]) + (batch * size.Columns)) + column) * positions) + (row % positions);
+    }
 }

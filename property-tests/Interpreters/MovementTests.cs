@@ -40,14 +40,7 @@ public sealed class MovementTests
         var values = new double[(int)shape.Size];
         for (var i = 0; i < values.Length; i++)
             values[i] = every > 0 && type.IsFloat && random.Next(every) == 0 ? random.Next(4) switch { 0 => double.NaN, 1 => double.PositiveInfinity, 2 => -0.0, _ => double.NegativeInfinity } : random.Next(type == DType.U8 ? 0 : -4, 5);
-        return type switch
-        {
-            DType.F32 => Tensor.Of<float>(shape, Array.ConvertAll(values, v => (float)v)),
-            DType.F64 => Tensor.Of<double>(shape, values),
-            DType.I32 => Tensor.Of<int>(shape, Array.ConvertAll(values, v => (int)v)),
-            DType.I64 => Tensor.Of<long>(shape, Array.ConvertAll(values, v => (long)v)),
-            _ => Tensor.Of<byte>(shape, Array.ConvertAll(values, v => (byte)v)),
-        };
+        return Functional.Testing.Values.Of(new(type, shape), values);
     }
 
     public static TheoryData<DType> Numbers => [.. DTypes.All.Where(t => t.IsNumber)];

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Functional;
 using Functional.Interpreter;
+using Functional.Testing;
 using static Functional.Prelude;
 
 namespace PropertyTests.Interpreters;
@@ -101,26 +102,15 @@ internal static class OpExamples
     }
 
     /// <summary>Small integers, some of them negative where the type has such.</summary>
-    public static Tensor Small(TensorType type, Random random)
-    {
-        var values = Enumerable.Range(0, (int)type.Shape.Size).Select(_ => random.Next(type.DType is DType.U8 or DType.Bool ? 0 : -3, type.DType == DType.Bool ? 2 : 5)).ToArray();
-        return type.DType switch
-        {
-            DType.F32 => Tensor.Of<float>(type.Shape, [.. values.Select(v => (float)v)]),
-            DType.F64 => Tensor.Of<double>(type.Shape, [.. values.Select(v => (double)v)]),
-            DType.I32 => Tensor.Of<int>(type.Shape, values),
-            DType.I64 => Tensor.Of<long>(type.Shape, [.. values.Select(v => (long)v)]),
-            DType.U8 => Tensor.Of<byte>(type.Shape, [.. values.Select(v => (byte)v)]),
-            _ => Tensor.Of<bool>(type.Shape, [.. values.Select(v => v != 0)]),
-        };
-    }
+    public static Tensor Small(TensorType type, Random random) =>
+        Values.Of(type, () => random.Next(type.DType is DType.U8 or DType.Bool ? 0 : -3, type.DType == DType.Bool ? 2 : 5));
 
     /// <summary>What stands at the edges of floating-point arithmetic, subnormal numbers too: each of them, where there is room.</summary>
     public static Tensor Corners(TensorType type, Random random)
     {
-        double[] corners = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0.0, -0.0, 1, -1, 0.5, -0.5, 1e-30, -1e-30, 1e30, -1e30, 2, 3, 1e-40, -1e-40, double.Epsilon, -double.Epsilon, 1e-310, double.MaxValue, float.MaxValue];
+        double[] corners = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0.0, -0.0, 1, -1, 0.5, -0.5, 1e-30, -1e-30, 1e30, -1e30, 2, 3, 1e-40, -1e-40, double.Epsilon, -double.Epsilon, 1e-310, double.MaxValue, float.MaxValue, 65504, 65519, 65520, 6e-8, -3e-8, 1e-7];
         random.Shuffle(corners);
         var values = Enumerable.Range(0, (int)type.Shape.Size).Select(i => corners[i < corners.Length ? i : random.Next(corners.Length)]);
-        return type.DType == DType.F32 ? Tensor.Of<float>(type.Shape, [.. values.Select(v => (float)v)]) : Tensor.Of<double>(type.Shape, [.. values]);
+        return Values.Of(type, [.. values]);
     }
 }

@@ -47,7 +47,7 @@ public sealed class HashLaws
         var values = new[] { 0.0, -0.0, 1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon };
         Assert.Equal(values.Length, values.Select(v => StructuralHash.Of(constant(v, DType.F64))).Distinct().Count());
         Assert.Equal(StructuralHash.Of(constant(double.NaN)), StructuralHash.Of(constant(double.NaN)));
-        Assert.Equal(6, DTypes.All.Select(t => StructuralHash.Of(constant(1, t))).Distinct().Count());
+        Assert.Equal(DTypes.All.Count, DTypes.All.Select(t => StructuralHash.Of(constant(1, t))).Distinct().Count());
     }
 
     [Fact]

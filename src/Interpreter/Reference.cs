@@ -5,7 +5,7 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// The definition of what a graph means: naive loops, one thread, a few lines per op. Arithmetic is in the element type; sums and products of
-/// f32 are accumulated in f64 and rounded once. Every other interpreter is compared with this one.
+/// f32 are accumulated in f64 and rounded once; f16 and bf16 are computed in f32 (<see cref="Widen"/>). Every other interpreter is compared with this one.
 /// </summary>
 public sealed class Reference : IInterpreter
 {
@@ -20,6 +20,8 @@ public sealed class Reference : IInterpreter
 
     private sealed class Executable(Function program) : IExecutable
     {
+        private readonly Function widened = Widen.Of(program);
+
         public Function Program => program;
 
         public ImmutableArray<Tensor> Run(params ImmutableArray<Tensor> inputs) => Run(CancellationToken.None, inputs);
@@ -28,7 +30,7 @@ public sealed class Reference : IInterpreter
         {
             Interpreters.Check(program, inputs);
             cancellation.ThrowIfCancellationRequested();
-            return Evaluation.Of(program, inputs);
+            return Evaluation.Of(widened, inputs);
         }
     }
 }

@@ -110,7 +110,9 @@ public sealed class Tensor : IEquatable<Tensor>
         DType.I32 => At<int>(index),
         DType.I64 => At<long>(index),
         DType.F32 => At<float>(index),
-        _ => At<double>(index),
+        DType.F64 => At<double>(index),
+        DType.F16 => (double)At<Half>(index),
+        _ => At<BFloat16>(index),
     };
 
     private T At<T>(int index) where T : unmanaged
@@ -166,7 +168,7 @@ public sealed class Tensor : IEquatable<Tensor>
         if (storage is null) return $"{Type} (donated or deleted)";
         const int shown = 8;
         var count = (int)Math.Min(Shape.Size, shown);
-        var values = string.Join(", ", Enumerable.Range(0, count).Select(i => DType == DType.F32 ? ((float)this[i]).ToString() : this[i].ToString()));
+        var values = string.Join(", ", Enumerable.Range(0, count).Select(i => Literal.Text(DType, this[i])));
         return Shape.Rank == 0 ? values : $"{Type} [{values}{(Shape.Size > shown ? ", …" : "")}]";
     }
 }

@@ -23,6 +23,8 @@ internal static class Values
         DType.F64 => Tensor.Of<double>(type.Shape, values),
         DType.I32 => Tensor.Of<int>(type.Shape, [.. values.Select(v => (int)v)]),
         DType.I64 => Tensor.Of<long>(type.Shape, [.. values.Select(v => (long)v)]),
+        DType.F16 => Tensor.Of<Half>(type.Shape, [.. values.Select(v => (Half)(float)v)]),
+        DType.BF16 => Tensor.Of<BFloat16>(type.Shape, [.. values.Select(v => (BFloat16)(float)v)]),
         DType.U8 => Tensor.Of<byte>(type.Shape, [.. values.Select(v => (byte)Math.Abs(v))]),
         _ => Tensor.Of<bool>(type.Shape, [.. values.Select(v => v > 0)]),
     };

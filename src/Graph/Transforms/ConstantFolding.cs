@@ -11,12 +11,16 @@ internal static class ConstantFolding
             if (x.Op is not Constant) return null;
         return e.Op switch
         {
+            Pointwise when e.DType.IsHalf || e.Inputs[0].DType.IsHalf => Folded(Widen.Of([e])[0]),
             Pointwise op => op.Accept(new Evaluate()) is { } value ? Prelude.constant(value) : null,
             Select s => Value(s.Predicate).As<bool>()[0] ? s.X : s.Y,
             Convert { To: not DType.Bool } c when c.X.DType.IsFloat && c.To.IsFloat => Prelude.constant(Value(c.X)[0], c.To),
             _ => null,
         };
     }
+
+    /// <summary>The constant that a few nodes over scalar constants are.</summary>
+    private static Expr? Folded(Expr e) => e.Op is Constant ? e : Of(Fold.Rebuild(e, x => Folded(x) ?? x));
 
     private static Literal Value(Expr e) => ((Constant)e.Op).Value;
 

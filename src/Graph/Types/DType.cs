@@ -1,6 +1,6 @@
 namespace Functional;
 
-/// <summary>The type of a tensor's elements.</summary>
+/// <summary>The type of a tensor's elements. Written graphs hold the numbers below, so that a new type comes last.</summary>
 public enum DType : byte
 {
     /// <summary>True or false, one byte.</summary>
@@ -20,13 +20,19 @@ public enum DType : byte
 
     /// <summary>IEEE 754 binary64.</summary>
     F64,
+
+    /// <summary>IEEE 754 binary16, <see cref="System.Half"/>: 11 bits of precision, up to 65,504. What is computed with it: <see cref="Widen"/>.</summary>
+    F16,
+
+    /// <summary>The upper half of binary32, <see cref="BFloat16"/>: 8 bits of precision, the range of f32. What is computed with it: <see cref="Widen"/>.</summary>
+    BF16,
 }
 
 /// <summary>What is true of element types.</summary>
 public static class DTypes
 {
-    /// <summary>All element types, narrowest first.</summary>
-    public static ValueArray<DType> All => [DType.Bool, DType.U8, DType.I32, DType.I64, DType.F32, DType.F64];
+    /// <summary>All element types, in the order of their numbers.</summary>
+    public static ValueArray<DType> All => [DType.Bool, DType.U8, DType.I32, DType.I64, DType.F32, DType.F64, DType.F16, DType.BF16];
 
     extension(DType type)
     {
@@ -34,12 +40,29 @@ public static class DTypes
         public int Size => type switch
         {
             DType.Bool or DType.U8 => 1,
+            DType.F16 or DType.BF16 => 2,
             DType.I32 or DType.F32 => 4,
             _ => 8,
         };
 
         /// <summary>Whether values are floating-point: only these have derivatives.</summary>
-        public bool IsFloat => type is DType.F32 or DType.F64;
+        public bool IsFloat => type.Precision > 0;
+
+        /// <summary>Whether values are floating-point numbers of 16 bits, with which f32 computes (<see cref="Widen"/>).</summary>
+        public bool IsHalf => type is DType.F16 or DType.BF16;
+
+        /// <summary>The element type in which is computed: f32 for f16 and bf16 (<see cref="Widen"/>), for others themselves.</summary>
+        public DType Computed => type.IsHalf ? DType.F32 : type;
+
+        /// <summary>The bits of a floating-point significand; 0 where values are no floating-point numbers.</summary>
+        public int Precision => type switch
+        {
+            DType.BF16 => 8,
+            DType.F16 => 11,
+            DType.F32 => 24,
+            DType.F64 => 53,
+            _ => 0,
+        };
 
         /// <summary>Whether values are integers.</summary>
         public bool IsInteger => type is DType.U8 or DType.I32 or DType.I64;
@@ -55,7 +78,9 @@ public static class DTypes
             DType.I32 => "i32",
             DType.I64 => "i64",
             DType.F32 => "f32",
-            _ => "f64",
+            DType.F64 => "f64",
+            DType.F16 => "f16",
+            _ => "bf16",
         };
     }
 
@@ -68,5 +93,7 @@ public static class DTypes
         : typeof(T) == typeof(long) ? DType.I64
         : typeof(T) == typeof(byte) ? DType.U8
         : typeof(T) == typeof(bool) ? DType.Bool
-        : throw new NotSupportedException($"no tensor stores {typeof(T).Name}: use float, double, int, long, byte or bool");
+        : typeof(T) == typeof(Half) ? DType.F16
+        : typeof(T) == typeof(BFloat16) ? DType.BF16
+        : throw new NotSupportedException($"no tensor stores {typeof(T).Name}: use float, double, Half, BFloat16, int, long, byte or bool");
 }

@@ -38,7 +38,9 @@ public sealed class Literal : IEquatable<Literal>
         DType.I32 => Of<int>([], [int.CreateSaturating(value)]),
         DType.I64 => Of<long>([], [long.CreateSaturating(value)]),
         DType.F32 => Of<float>([], [(float)value]),
-        _ => Of<double>([], [value]),
+        DType.F64 => Of<double>([], [value]),
+        DType.F16 => Of<Half>([], [(Half)(float)value]),
+        _ => Of<BFloat16>([], [(BFloat16)(float)value]),
     };
 
     /// <summary>The elements.</summary>
@@ -56,7 +58,9 @@ public sealed class Literal : IEquatable<Literal>
         DType.I32 => As<int>()[index],
         DType.I64 => As<long>()[index],
         DType.F32 => As<float>()[index],
-        _ => As<double>()[index],
+        DType.F64 => As<double>()[index],
+        DType.F16 => (double)As<Half>()[index],
+        _ => As<BFloat16>()[index],
     };
 
     /// <summary>The only value, when every element has the same bits and there is at least one.</summary>
@@ -100,8 +104,16 @@ public sealed class Literal : IEquatable<Literal>
     private string Element(int i) => Type.DType switch
     {
         DType.Bool => As<bool>()[i] ? "true" : "false",
-        DType.F32 => As<float>()[i].ToString("R"),
         DType.I64 => As<long>()[i].ToString(),
-        _ => this[i].ToString("R"),
+        var type => Text(type, this[i]),
+    };
+
+    /// <summary>The shortest text of a number of an element type that is read as the same.</summary>
+    public static string Text(DType type, double value) => type switch
+    {
+        DType.F32 => ((float)value).ToString("R"),
+        DType.F16 => ((Half)value).ToString(),
+        DType.BF16 => ((BFloat16)(float)value).ToString(),
+        _ => value.ToString("R"),
     };
 }

@@ -3,7 +3,7 @@ using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Emission;
 
-/// <summary>Vectors, of element types of one size; truth values are masks as wide.</summary>
+/// <summary>Vectors, of element types of one size; truth values are masks as wide, and numbers of f16 and bf16 are held as f32.</summary>
 /// <param name="vector">The open type of the vectors, <see cref="V512{T}"/> or another.</param>
 /// <param name="bytes">A vector's bytes; an element's, of <see cref="V1{T}"/>.</param>
 /// <param name="size">An element's bytes: 1, 4 or 8.</param>
@@ -17,13 +17,13 @@ internal sealed class LaneVocabulary(Type vector, int bytes, int size) : Vocabul
     /// <summary>Whether vectors can hold all of some element types: bytes and truth values, or numbers of one size and truth values.</summary>
     public static int? Size(IEnumerable<DType> types)
     {
-        var sizes = types.Where(t => t != DType.Bool).Select(t => t.Size).Distinct().ToArray();
+        var sizes = types.Where(t => t != DType.Bool).Select(t => t.Computed.Size).Distinct().ToArray();
         return sizes.Length == 0 ? 1 : sizes.Length == 1 ? sizes[0] : null;
     }
 
     private Type Element(DType type) => type switch
     {
-        DType.F32 => typeof(float),
+        DType.F32 or DType.F16 or DType.BF16 => typeof(float),
         DType.F64 => typeof(double),
         DType.I32 => typeof(int),
         DType.I64 => typeof(long),
@@ -33,9 +33,11 @@ internal sealed class LaneVocabulary(Type vector, int bytes, int size) : Vocabul
 
     public override Type Of(DType type) => vector.MakeGenericType(Element(type));
 
-    public override void Load(ILGenerator il, DType type) => il.Emit(OpCodes.Call, Of(type).GetMethod(type == DType.Bool ? nameof(V1<int>.LoadMask) : nameof(V1<int>.Load))!);
+    public override void Load(ILGenerator il, DType type) =>
+        il.Emit(OpCodes.Call, type.IsHalf ? HalfFloats.Of(nameof(HalfFloats.Load), Of(type), type) : Of(type).GetMethod(type == DType.Bool ? nameof(V1<int>.LoadMask) : nameof(V1<int>.Load))!);
 
-    public override void Store(ILGenerator il, DType type) => il.Emit(OpCodes.Call, Of(type).GetMethod(type == DType.Bool ? nameof(V1<int>.StoreMask) : nameof(V1<int>.Store))!);
+    public override void Store(ILGenerator il, DType type) =>
+        il.Emit(OpCodes.Call, type.IsHalf ? HalfFloats.Of(nameof(HalfFloats.Store), Of(type), type) : Of(type).GetMethod(type == DType.Bool ? nameof(V1<int>.StoreMask) : nameof(V1<int>.Store))!);
 
     public override void Immediate(ILGenerator il, Literal value)
     {
@@ -47,7 +49,7 @@ internal sealed class LaneVocabulary(Type vector, int bytes, int size) : Vocabul
     }
 
     public override void Spread(ILGenerator il, DType type) =>
-        il.Emit(OpCodes.Call, LaneFunctions.Of(type == DType.Bool ? nameof(LaneFunctions.SpreadMask) : nameof(LaneFunctions.Spread), Of(type), Element(type)));
+        il.Emit(OpCodes.Call, type.IsHalf ? HalfFloats.Of(nameof(HalfFloats.Spread), Of(type), type) : LaneFunctions.Of(type == DType.Bool ? nameof(LaneFunctions.SpreadMask) : nameof(LaneFunctions.Spread), Of(type), Element(type)));
 
     public override int Weight(Instruction i) => i switch
     {
@@ -79,7 +81,9 @@ internal sealed class LaneVocabulary(Type vector, int bytes, int size) : Vocabul
 
     public override void Cast(ILGenerator il, DType from, DType to)
     {
-        if (from == DType.Bool) il.Emit(OpCodes.Call, LaneFunctions.Of(nameof(LaneFunctions.OfMask), Of(to), Element(to), Of(DType.Bool)));
+        if (to.IsHalf) il.Emit(OpCodes.Call, HalfFloats.Of(nameof(HalfFloats.Round), Of(to), to));
+        else if (from.IsHalf) return;
+        else if (from == DType.Bool) il.Emit(OpCodes.Call, LaneFunctions.Of(nameof(LaneFunctions.OfMask), Of(to), Element(to), Of(DType.Bool)));
         else if (to == DType.Bool)
         {
             il.Emit(OpCodes.Call, LaneFunctions.Of(nameof(LaneFunctions.ToMask), Of(from), Element(from)));

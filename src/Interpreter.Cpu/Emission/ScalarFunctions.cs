@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Emission;
 
@@ -17,6 +18,15 @@ internal static class ScalarFunctions
 
     [MethodImpl(Inline)]
     public static unsafe void Write<T>(T value, nint to) where T : unmanaged => *(T*)to = value;
+
+    [MethodImpl(Inline)]
+    public static unsafe float ReadHalf<H>(nint from) where H : IHalfFloat => HalfFloats.Load<V1<float>, H>((ushort*)from).Value;
+
+    [MethodImpl(Inline)]
+    public static unsafe void WriteHalf<H>(float value, nint to) where H : IHalfFloat => HalfFloats.Store<V1<float>, H>(new(value), (ushort*)to);
+
+    [MethodImpl(Inline)]
+    public static float RoundHalf<H>(float value) where H : IHalfFloat => H.Round(new V1<float>(value)).Value;
 
     [MethodImpl(Inline)]
     public static T Choose<T>(bool mask, T x, T y) => mask ? x : y;

@@ -1,15 +1,16 @@
 using System.Reflection.Emit;
+using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Emission;
 
-/// <summary>One column at a time, in the framework's primitives: for element types of several sizes.</summary>
+/// <summary>One column at a time, in the framework's primitives: for element types of several sizes. Numbers of f16 and bf16 are held as f32.</summary>
 internal sealed class ScalarVocabulary : Vocabulary
 {
     public override int Count => 1;
 
     public override Type Of(DType type) => type switch
     {
-        DType.F32 => typeof(float),
+        DType.F32 or DType.F16 or DType.BF16 => typeof(float),
         DType.F64 => typeof(double),
         DType.I32 => typeof(int),
         DType.I64 => typeof(long),
@@ -22,9 +23,17 @@ internal sealed class ScalarVocabulary : Vocabulary
 
     private static void Call(ILGenerator il, string name, params Type[] types) => il.Emit(OpCodes.Call, ScalarFunctions.Of(name, types));
 
-    public override void Load(ILGenerator il, DType type) => Call(il, nameof(ScalarFunctions.Read), Of(type));
+    public override void Load(ILGenerator il, DType type)
+    {
+        if (type.IsHalf) Call(il, nameof(ScalarFunctions.ReadHalf), HalfFloats.Of(type));
+        else Call(il, nameof(ScalarFunctions.Read), Of(type));
+    }
 
-    public override void Store(ILGenerator il, DType type) => Call(il, nameof(ScalarFunctions.Write), Of(type));
+    public override void Store(ILGenerator il, DType type)
+    {
+        if (type.IsHalf) Call(il, nameof(ScalarFunctions.WriteHalf), HalfFloats.Of(type));
+        else Call(il, nameof(ScalarFunctions.Write), Of(type));
+    }
 
     public override void Immediate(ILGenerator il, Literal value) => Primitive(il, value);
 
@@ -52,7 +61,9 @@ internal sealed class ScalarVocabulary : Vocabulary
 
     public override void Cast(ILGenerator il, DType from, DType to)
     {
-        if (to == DType.Bool) Call(il, nameof(ScalarFunctions.ToBool), Number(from));
+        if (to.IsHalf) Call(il, nameof(ScalarFunctions.RoundHalf), HalfFloats.Of(to));
+        else if (from.IsHalf) return;
+        else if (to == DType.Bool) Call(il, nameof(ScalarFunctions.ToBool), Number(from));
         else Call(il, to.IsFloat ? nameof(ScalarFunctions.ToFloat) : nameof(ScalarFunctions.ToInteger), Number(from), Of(to));
     }
 

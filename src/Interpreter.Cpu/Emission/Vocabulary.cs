@@ -82,6 +82,7 @@ internal abstract class Vocabulary
         {
             case DType.F32: il.Emit(OpCodes.Ldc_R4, value.As<float>()[0]); break;
             case DType.F64: il.Emit(OpCodes.Ldc_R8, value.As<double>()[0]); break;
+            case DType.F16 or DType.BF16: il.Emit(OpCodes.Ldc_R4, (float)value[0]); break;
             case DType.I64: il.Emit(OpCodes.Ldc_I8, value.As<long>()[0]); break;
             case DType.I32: il.Emit(OpCodes.Ldc_I4, value.As<int>()[0]); break;
             default: il.Emit(OpCodes.Ldc_I4, (int)value.Bytes[0]); break;

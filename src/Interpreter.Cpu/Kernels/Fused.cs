@@ -22,7 +22,7 @@ internal sealed unsafe class Fused
     private readonly int summed;
     private readonly int to;
     private readonly int size;
-    private readonly Numeric numbers;
+    private readonly Numeric? numbers;
     private readonly long grain;
     private readonly long pieces;
     private readonly long together;
@@ -42,7 +42,7 @@ internal sealed unsafe class Fused
         code = target.Loops.Of(loop, target.Width);
         places = [.. loop.Operands.Select(o => new Place(plan.BufferOf(o.Value), o.Value.DType.Size, o.PerRow, o.Access))];
         var chunks = Chunks(loop);
-        (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, Numeric.Of(step.Node.DType, target.Width));
+        (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, chunks == 0 ? null : Numeric.Of(step.Node.DType, target.Width));
         grain = Math.Max(MostToPiece * WorkOfCopying / (WorkOfCopying + loop.Work), loop.Rows * loop.Columns / MostPieces);
         grain = Math.Max(1, grain / LeastToPiece) * LeastToPiece;
         pieces = loop.IsMap ? (loop.Columns + grain - 1) / grain : 1;
@@ -103,7 +103,7 @@ internal sealed unsafe class Fused
     private void Sum(Frame frame)
     {
         frame.Pool.For(parts, frame, part, null);
-        numbers.Add(frame[scratch], parts, frame[to]);
+        numbers!.Add(frame[scratch], parts, frame[to]);
     }
 
     private void SumPart(Frame frame, void* arguments, int index, int worker) =>

@@ -11,6 +11,7 @@ internal abstract class Numeric
         DType.F64 => new Numeric<double, LongItem>(width),
         DType.I32 => new Numeric<int, ShortItem>(width),
         DType.I64 => new Numeric<long, LongItem>(width),
+        DType.F16 or DType.BF16 => throw new NotSupportedException($"{type.Text} is computed in f32: lower the program first"),
         _ => new Numeric<byte, ShortItem>(width),
     };
 

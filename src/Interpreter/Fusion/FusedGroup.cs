@@ -56,11 +56,11 @@ internal sealed class FusedGroup(int last, long size, long? columns)
         if (isStored && stored.Add(node)) inOrder.Add(node);
     }
 
-    /// <summary>Whether all numbers, with those of a node, take as many bytes, so that vectors hold as many of each.</summary>
+    /// <summary>Whether all numbers, with those of a node, take as many bytes where they are computed with, so that vectors hold as many of each.</summary>
     public bool IsOfOneSizeWith(Expr node) => sizes.Union(Sizes(node)).Count() <= 1;
 
     private static IEnumerable<int> Sizes(Expr node) =>
-        (RowReduction.Of(node) is { } r ? [node, r.X] : node.Inputs.Append(node)).Where(x => x.DType != DType.Bool).Select(x => x.DType.Size);
+        (RowReduction.Of(node) is { } r ? [node, r.X] : node.Inputs.Append(node)).Where(x => x.DType != DType.Bool).Select(x => x.DType.Computed.Size);
 
     /// <summary>How many values the group would read, as far as is known, with a node.</summary>
     public int ReadsWith(Expr node) => reads.Count - (reads.Contains(node) ? 1 : 0) + Unknown(node).Count(x => !reads.Contains(x));

@@ -12,6 +12,7 @@ internal abstract class Numeric
         DType.F64 => new Numeric<double, double>(),
         DType.I32 => new Numeric<int, int>(),
         DType.I64 => new Numeric<long, long>(),
+        DType.F16 or DType.BF16 => throw new NotSupportedException($"{type.Text} is computed in f32: widen the program first"),
         _ => new Numeric<byte, byte>(),
     };
 

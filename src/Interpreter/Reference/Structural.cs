@@ -122,6 +122,8 @@ internal static class Structural
             DType.F64 => From<double>(x, type),
             DType.I32 => From<int>(x, type),
             DType.I64 => From<long>(x, type),
+            DType.F16 => From<Half>(x, type),
+            DType.BF16 => From<float>(Tensor.Of<float>(x.Shape, Array.ConvertAll(x.ToArray<BFloat16>(), v => (float)v)), type),
             _ => From<byte>(x.DType == DType.Bool ? Tensor.OfBytes(x.Type with { DType = DType.U8 }, x.Bytes) : x, type),
         };
     }
@@ -135,6 +137,8 @@ internal static class Structural
             DType.F64 => Tensor.Of<double>(type.Shape, Array.ConvertAll(values, double.CreateTruncating)),
             DType.I32 => Tensor.Of<int>(type.Shape, Array.ConvertAll(values, int.CreateSaturating)),
             DType.I64 => Tensor.Of<long>(type.Shape, Array.ConvertAll(values, long.CreateSaturating)),
+            DType.F16 => Tensor.Of<Half>(type.Shape, Array.ConvertAll(values, Half.CreateTruncating)),
+            DType.BF16 => Tensor.Of<BFloat16>(type.Shape, Array.ConvertAll(values, v => (BFloat16)float.CreateTruncating(v))),
             DType.U8 => Tensor.Of<byte>(type.Shape, Array.ConvertAll(values, byte.CreateSaturating)),
             _ => Tensor.Of<bool>(type.Shape, Array.ConvertAll(values, v => v != T.Zero)),
         };

@@ -82,7 +82,7 @@ public sealed class Trial
     internal bool Differentiable => !Moving.IsEmpty && !Floating.IsEmpty;
 
     /// <summary>The coarsest element type among what moves and what is compared.</summary>
-    internal DType Precision => Moving.Select(i => Function.Parameters[i].DType).Concat(Floating.Select(i => Function.Results[i].DType)).DefaultIfEmpty(DType.F64).Min();
+    internal DType Precision => Moving.Select(i => Function.Parameters[i].DType).Concat(Floating.Select(i => Function.Results[i].DType)).DefaultIfEmpty(DType.F64).MinBy(t => t.Precision);
 
     /// <summary>A direction for each parameter that moves.</summary>
     internal ImmutableArray<Tensor> Directions => Values.Drawn([.. Moving.Select(i => Function.Parameters[i].Type)], Settings.Numbers, Settings.Seed);

@@ -58,7 +58,7 @@ internal sealed class Source(IReadOnlyDictionary<Expr, string> names, IReadOnlyD
             return $"{maker}({bits})";
         }
 
-        var element = value.Type.DType switch { DType.Bool => "bool", DType.U8 => "byte", DType.I32 => "int", DType.I64 => "long", DType.F32 => "float", _ => "double" };
+        var element = value.Type.DType switch { DType.Bool => "bool", DType.U8 => "byte", DType.I32 => "int", DType.I64 => "long", DType.F32 => "float", DType.F64 => "double", DType.F16 => "System.Half", _ => "BFloat16" };
         return $"{maker}<{element}>([{string.Join(", ", value.Type.Shape)}], [{string.Join(", ", numbers)}])";
     }
 
@@ -136,9 +136,14 @@ internal sealed class Source(IReadOnlyDictionary<Expr, string> names, IReadOnlyD
             case DType.I64: return value.As<long>()[i].ToString(CultureInfo.InvariantCulture);
             case DType.F32: return Float(value.As<float>()[i], "float", "f", BitConverter.SingleToInt32Bits(value.As<float>()[i]) == BitConverter.SingleToInt32Bits(float.NaN));
             case DType.F64: return Float(value.As<double>()[i], "double", "", BitConverter.DoubleToInt64Bits(value.As<double>()[i]) == BitConverter.DoubleToInt64Bits(double.NaN));
+            case DType.F16: return Short(value, i, "System.Half");
+            case DType.BF16: return Short(value, i, "BFloat16");
             default: return value[i].ToString(CultureInfo.InvariantCulture);
         }
     }
+
+    /// <summary>A number of 16 bits, by way of float.</summary>
+    private static string? Short(Literal value, int i, string type) => Float((float)value[i], "float", "f", false) is { } number ? $"({type}){(number[0] == '-' ? $"({number})" : number)}" : null;
 
     private static string? Float<T>(T x, string type, string suffix, bool plainNaN) where T : IFormattable, System.Numerics.IFloatingPoint<T> =>
         T.IsNaN(x) ? plainNaN ? $"{type}.NaN" : null

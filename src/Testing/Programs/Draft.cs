@@ -73,17 +73,7 @@ internal sealed class Draft
     public Expr Literal(TensorType type, int from, int to)
     {
         var least = type.DType is DType.Bool or DType.U8 ? Math.Max(0, from) : from;
-        var values = Enumerable.Range(0, (int)type.Shape.Size).Select(_ => (long)Next(least, to)).ToArray();
-        var i64 = constant<long>(type.Shape, values);
-        return type.DType switch
-        {
-            DType.I64 => i64,
-            DType.I32 => constant<int>(type.Shape, [.. values.Select(v => (int)v)]),
-            DType.F32 => constant<float>(type.Shape, [.. values.Select(v => (float)v)]),
-            DType.F64 => constant<double>(type.Shape, [.. values.Select(v => (double)v)]),
-            DType.U8 => constant<byte>(type.Shape, [.. values.Select(v => (byte)v)]),
-            _ => constant<bool>(type.Shape, [.. values.Select(v => v > 0)]),
-        };
+        return constant(Values.Of(type, () => Next(least, to)).ToLiteral());
     }
 
     public Expr Input(TensorType type)

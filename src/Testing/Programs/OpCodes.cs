@@ -13,7 +13,7 @@ internal static class OpCodes
     [
         Of("input", d => d.Input(new(d.Float, d.Dims()))),
         Of("integers", d => d.Input(new(d.Flip() ? DType.I64 : DType.I32, d.Dims()))),
-        Of("constant", d => d.Literal(new(DTypes.All[d.Next(6)] is { IsFloat: false } t ? t : d.Float, d.Dims()), -2, 3)),
+        Of("constant", d => d.Literal(new(DTypes.All[d.Next(DTypes.All.Count)] is { IsFloat: false } t ? t : d.Float, d.Dims()), -2, 3)),
         Of("iota", d => Iotas(new(d.Flip() ? DType.I32 : d.Float, d.Dims(1)), d)),
         Of("random", d => convert(and(randomBits(key(d.Next(50)), d.Dims(), DType.I32), constant(7, DType.I32)), d.Float)),
         Of("random64", d => randomBits(split(key(d.Next(50))), d.Dims(), DType.I64)),

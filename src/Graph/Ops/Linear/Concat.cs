@@ -27,6 +27,8 @@ public sealed record Concat(ValueArray<Expr> Parts, int Axis) : Linear
     /// <summary>Batching: along the same axis, one further in.</summary>
     internal override Expr Batched(Batching b) => Expr.Of(new Concat(b.Full(), Axis + 1));
 
+    internal override bool Moves => true;
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Parts.Count == 0) throw new ShapeError(Name, "needs at least one operand");

@@ -28,6 +28,8 @@ public sealed record DynamicUpdateSlice(Expr X, Expr Update, Expr Starts) : Line
         ? Blocks.Write(b.Full(0), b[1], b.Has(1), b[2], Update.Shape)
         : Prelude.dynamicUpdateSlice(b.Full(0), b.Full(1), Blocks.StartAtZero(b[2]));
 
+    internal override bool Moves => true;
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Starts.DType is not (DType.I32 or DType.I64) || Starts.Shape != [X.Rank]) throw Error($"starts must be i32 or i64 of shape [{X.Rank}]");

@@ -32,6 +32,9 @@ public sealed record Gather(Expr X, Expr Indices, int Axis, int Batch) : Linear
         return !b.Has(1) && Batch == 0 ? Prelude.gather(b[0], b[1], Axis + 1) : Prelude.gather(b[0], b.Full(1), Axis + 1, Batch + 1);
     }
 
+    /// <summary>It moves elements, but those that an extreme has found are read together with the comparison that finds them.</summary>
+    internal override bool Moves => Indices.Op is not (ArgMax or ArgMin or WindowArgMax);
+
     internal override ImmutableArray<TensorType> Infer()
     {
         if (Indices.DType is not (DType.I32 or DType.I64)) throw Error($"indices are {Indices.DType.Text}: they must be i32 or i64");

@@ -12,6 +12,8 @@ internal static unsafe class Picks
     {
         (1, DType.I32) => Gather<byte, int>(g, from, indices, to, result),
         (1, _) => Gather<byte, long>(g, from, indices, to, result),
+        (2, DType.I32) => Gather<short, int>(g, from, indices, to, result),
+        (2, _) => Gather<short, long>(g, from, indices, to, result),
         (4, DType.I32) => Gather<int, int>(g, from, indices, to, result),
         (4, _) => Gather<int, long>(g, from, indices, to, result),
         (_, DType.I32) => Gather<long, int>(g, from, indices, to, result),

@@ -63,6 +63,7 @@ internal abstract unsafe class Relayout
     public static Relayout Of(int size, ReadOnlySpan<int> extents, ReadOnlySpan<long> source, ReadOnlySpan<long> target) => size switch
     {
         1 => new Relayout<byte>(extents, source, target),
+        2 => new Relayout<short>(extents, source, target),
         4 => new Relayout<int>(extents, source, target),
         _ => new Relayout<long>(extents, source, target),
     };

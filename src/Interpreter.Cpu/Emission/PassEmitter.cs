@@ -26,7 +26,8 @@ internal sealed class PassEmitter
     private PassEmitter(FusedLoop loop, ValueArray<Instruction> code, Vocabulary vocabulary, bool isWidest, ILGenerator il)
     {
         (this.loop, this.code, this.vocabulary, this.il) = (loop, code, vocabulary, il);
-        copies = !isWidest ? 1 : code.Any(i => i is Reduce { Kind: Reduction.Sum }) ? Parts : code.Count <= 6 ? 4 : code.Count <= 14 || code.Any(i => i is Reduce) ? 2 : 1;
+        var count = code.Count(i => i is not Cast c || !(loop.Types[c.To].IsHalf || loop.Types[c.X].IsHalf));
+        copies = !isWidest ? 1 : code.Any(i => i is Reduce { Kind: Reduction.Sum }) ? Parts : count <= 6 ? 4 : count <= 14 || code.Any(i => i is Reduce) ? 2 : 1;
         var weight = code.Sum(vocabulary.Weight);
         while (copies > Parts && weight * copies > MostInline) copies /= 2;
         outOfLine = !isWidest || weight * copies > MostInline;

@@ -1,56 +1,82 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Functional.Interpreter.Arithmetic;
 
 /// <summary>
-/// f16: a sign, 5 bits of exponent, 10 of fraction. The exponents of f32 are 112 more. Numbers below the least normal one, 2⁻¹⁴, are multiples of 2⁻²⁴,
-/// which is the last place of ½ in f32: adding ½ rounds them, and the sum's last bits are their number.
+/// f16: a sign, 5 bits of exponent, which is 112 less than f32's, and 10 of fraction. Numbers below the least normal one, 2⁻¹⁴, are multiples of
+/// 2⁻²⁴, which is the last place of ½ in f32: the last bits of their sum with ½ are their own.
 /// </summary>
 public readonly struct Binary16 : IHalfFloat
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
     private const int Dropped = 13;
-    private const uint Sign = 0x8000_0000;
     private const uint Exponents = 112u << 23;
     private const uint Infinity = 0x7F80_0000;
+    private const uint Size = 0x7FFF;
     private const float LeastNormal = 1 / 16384f;
-    private const float FirstBeyond = 65520;
+    private const float Greatest = 65504;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V Widened<V>(V bits) where V : struct, ILanes<V, float>
     {
-        var (half, size) = (V.All(0.5f), bits & HalfFloats.Bits<V>(0x7FFF));
-        var sign = V.ShiftLeft(V.SubtractBits(bits, size), 16);
-        var scaled = V.AddBits(V.ShiftLeft(size, Dropped), HalfFloats.Bits<V>(Exponents));
-        var special = V.GreaterOrEqual(scaled, V.All(65536f));
-        var small = V.Less(scaled, V.All(LeastNormal));
-        var number = V.Select(small, V.AddBits(half, size) - half, scaled);
-        return V.Select(special, scaled | HalfFloats.Bits<V>(Infinity), number) | sign;
+        if (typeof(V) == typeof(V512<float>)) return Unsafe.BitCast<Vector512<uint>, V>(Widened(Unsafe.BitCast<V, Vector512<uint>>(bits)));
+        var (half, size) = (V.All(0.5f), bits & HalfFloats.Bits<V>(Size));
+        var normal = V.AddBits(V.ShiftLeft(size, Dropped), HalfFloats.Bits<V>(Exponents));
+        var number = V.Select(V.Less(normal, V.All(LeastNormal)), V.AddBits(half, size) - half, normal);
+        return V.Select(V.Greater(normal, V.All(Greatest)), normal | HalfFloats.Bits<V>(Infinity), number) | V.ShiftLeft(bits ^ size, 16);
     }
 
-    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    private static Vector512<uint> Widened(Vector512<uint> bits)
+    {
+        var (half, size) = (Vector512.Create(0.5f), bits & Vector512.Create(Size));
+        var normal = (size << Dropped) + Vector512.Create(Exponents);
+        var number = Vector512.ConditionalSelect(Vector512.LessThan(normal, Vector512.Create(Exponents + (1 << 23))), ((half.AsUInt32() + size).AsSingle() - half).AsUInt32(), normal);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(normal.AsSingle(), Vector512.Create(Greatest)).AsUInt32(), normal | Vector512.Create(Infinity), number) | ((bits ^ size) << 16);
+    }
+
+    /// <summary>Adding 2¹³ times a number's own power of two, or 2⁻¹⁴ where that is greater, leaves as many bits as it keeps: the sum rounds.</summary>
     [MethodImpl(Inline)]
     public static V Round<V>(V x) where V : struct, ILanes<V, float>
     {
-        var (half, sign) = (V.All(0.5f), x & HalfFloats.Bits<V>(Sign));
-        var size = x ^ sign;
-        var odd = V.ShiftRightLogical(size, Dropped) & HalfFloats.Bits<V>(1);
-        var near = V.AddBits(size, V.AddBits(odd, HalfFloats.Bits<V>(0xFFF)));
-        near = V.Select(V.Less(size, V.All(FirstBeyond)), near, HalfFloats.Bits<V>(Infinity));
-        near = V.Select(V.Equal(x, x), near, size | HalfFloats.Bits<V>(0x0040_0000)) & HalfFloats.Bits<V>(0xFFFF_E000);
-        return V.Select(V.Less(size, V.All(LeastNormal)), size + half - half, near) | sign;
+        if (typeof(V) == typeof(V512<float>)) return Unsafe.BitCast<Vector512<float>, V>(Round(Unsafe.BitCast<V, Vector512<float>>(x)));
+        var size = V.Abs(x);
+        var rounder = V.AddBits(V.AtLeast(size & HalfFloats.Bits<V>(Infinity), V.All(LeastNormal)), HalfFloats.Bits<V>(Dropped << 23));
+        var near = size + rounder - rounder;
+        return V.CopySign(V.Select(V.Greater(near, V.All(Greatest)), V.All(float.PositiveInfinity), near), x);
+    }
+
+    [MethodImpl(Inline)]
+    private static Vector512<float> Round(Vector512<float> x)
+    {
+        var size = Vector512.Abs(x);
+        var rounder = (Vector512.Max(size.AsUInt32() & Vector512.Create(Infinity), Vector512.Create(Exponents + (1 << 23))) + Vector512.Create((uint)Dropped << 23)).AsSingle();
+        var near = size + rounder - rounder;
+        near = Vector512.ConditionalSelect(Vector512.GreaterThan(near, Vector512.Create(Greatest)), Vector512.Create(float.PositiveInfinity), near);
+        return Vector512.ConditionalSelect(Vector512.Create(-0.0f), x, near);
     }
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static V Bits<V>(V x) where V : struct, ILanes<V, float>
     {
-        var (half, sign) = (V.All(0.5f), x & HalfFloats.Bits<V>(Sign));
-        var size = x ^ sign;
-        var finite = V.ShiftRightLogical(V.SubtractBits(size, HalfFloats.Bits<V>(Exponents)), Dropped);
-        var small = V.SubtractBits(size + half, half);
-        var bits = V.Select(V.Less(size, V.All(LeastNormal)), small, V.Select(V.Less(size, V.All(65536f)), finite, V.ShiftRightLogical(size, Dropped) & HalfFloats.Bits<V>(0x7FFF)));
-        return bits | V.ShiftRightLogical(sign, 16);
+        if (typeof(V) == typeof(V512<float>)) return Unsafe.BitCast<Vector512<uint>, V>(Bits(Unsafe.BitCast<V, Vector512<float>>(x)));
+        var (half, size) = (V.All(0.5f), V.Abs(x));
+        var normal = V.ShiftRightLogical(V.SubtractBits(size, HalfFloats.Bits<V>(Exponents)), Dropped);
+        var special = V.ShiftRightLogical(size, Dropped) & HalfFloats.Bits<V>(Size);
+        var number = V.Select(V.LessOrEqual(size, V.All(Greatest)), normal, special);
+        return V.Select(V.Less(size, V.All(LeastNormal)), V.SubtractBits(size + half, half), number) | V.ShiftRightLogical(x ^ size, 16);
+    }
+
+    [MethodImpl(Inline)]
+    private static Vector512<uint> Bits(Vector512<float> x)
+    {
+        var (half, size) = (Vector512.Create(0.5f), Vector512.Abs(x));
+        var normal = (size.AsUInt32() - Vector512.Create(Exponents)) >>> Dropped;
+        var special = (size.AsUInt32() >>> Dropped) & Vector512.Create(Size);
+        var number = Vector512.ConditionalSelect(Vector512.LessThanOrEqual(size, Vector512.Create(Greatest)).AsUInt32(), normal, special);
+        return Vector512.ConditionalSelect(Vector512.LessThan(size, Vector512.Create(LeastNormal)).AsUInt32(), (size + half).AsUInt32() - half.AsUInt32(), number) | ((x.AsUInt32() ^ size.AsUInt32()) >>> 16);
     }
 }

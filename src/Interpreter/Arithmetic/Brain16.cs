@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Functional.Interpreter.Arithmetic;
 
@@ -6,6 +7,9 @@ namespace Functional.Interpreter.Arithmetic;
 public readonly struct Brain16 : IHalfFloat
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const uint Upper = 0xFFFF_0000;
+    private const uint Quiet = 0x0040_0000;
+    private const uint AlmostHalf = 0x7FFF;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -15,9 +19,17 @@ public readonly struct Brain16 : IHalfFloat
     [MethodImpl(Inline)]
     public static V Round<V>(V x) where V : struct, ILanes<V, float>
     {
+        if (typeof(V) == typeof(V512<float>)) return Unsafe.BitCast<Vector512<uint>, V>(Round(Unsafe.BitCast<V, Vector512<uint>>(x)));
         var odd = V.ShiftRightLogical(x, 16) & HalfFloats.Bits<V>(1);
-        var near = V.AddBits(x, V.AddBits(odd, HalfFloats.Bits<V>(0x7FFF)));
-        return V.Select(V.Equal(x, x), near, x | HalfFloats.Bits<V>(0x0040_0000)) & HalfFloats.Bits<V>(0xFFFF_0000);
+        var near = V.AddBits(x, V.AddBits(odd, HalfFloats.Bits<V>(AlmostHalf)));
+        return V.Select(V.Equal(x, x), near, x | HalfFloats.Bits<V>(Quiet)) & HalfFloats.Bits<V>(Upper);
+    }
+
+    [MethodImpl(Inline)]
+    private static Vector512<uint> Round(Vector512<uint> x)
+    {
+        var near = x + (((x >>> 16) & Vector512<uint>.One) + Vector512.Create(AlmostHalf));
+        return Vector512.ConditionalSelect(Vector512.Equals(x.AsSingle(), x.AsSingle()).AsUInt32(), near, x | Vector512.Create(Quiet)) & Vector512.Create(Upper);
     }
 
     /// <inheritdoc/>

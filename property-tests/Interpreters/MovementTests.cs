@@ -108,7 +108,7 @@ public sealed class MovementTests
     [Fact]
     public void Blocks_are_copied_as_their_strides_say()
     {
-        foreach (var type in new[] { DType.U8, DType.F32, DType.I64 })
+        foreach (var type in new[] { DType.U8, DType.BF16, DType.F32, DType.I64 })
         {
             foreach (var (a, b) in new[] { (3, 5), (35, 50), (5, 300) })
             {

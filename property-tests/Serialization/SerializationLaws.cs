@@ -20,8 +20,8 @@ public sealed class SerializationLaws
 
     private static string Problem(byte[] bytes) => deserialize(bytes).Match(f => throw new InvalidOperationException($"read {f}"), e => e.Message);
 
-    private static IEnumerable<Function> Programs() => new[] { Numbers.Integers, Numbers.Smooth }
-        .SelectMany(n => Program.Of(n, DType.F32).Generator.Sample(100, 60)).Select(p => p.Function);
+    private static IEnumerable<Function> Programs() => new[] { (Numbers.Integers, DType.F32), (Numbers.Smooth, DType.F32), (Numbers.Smooth, DType.F16), (Numbers.Smooth, DType.BF16) }
+        .SelectMany(n => Program.Of(n.Item1, n.Item2).Generator.Sample(100, 60)).Select(p => p.Function);
 
     [Fact]
     public void Bytes_and_back_keep_hash_names_sharing_and_bytes()

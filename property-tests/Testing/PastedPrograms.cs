@@ -18,7 +18,7 @@ public sealed class PastedPrograms
     [Fact]
     public void Random_programs_compile_to_their_own_hash_and_results()
     {
-        var programs = new[] { (Numbers.Integers, DType.F32), (Numbers.Smooth, DType.F64) }
+        var programs = new[] { (Numbers.Integers, DType.F32), (Numbers.Smooth, DType.F64), (Numbers.Smooth, DType.F16), (Numbers.Smooth, DType.BF16) }
             .SelectMany(k => RandomProgram.Of(k.Item1, k.Item2).Generator.Sample(120, 60)).ToImmutableArray();
         var pasted = Compiled([.. programs.Select(p => toCSharp(p.Function, p.Inputs))]);
         for (var i = 0; i < programs.Length; i++)

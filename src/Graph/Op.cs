@@ -30,7 +30,7 @@ public abstract record Op
     public virtual long Flops => 0;
 
     /// <summary>Whether it moves elements and never looks at them, so that their type makes no difference to it. Other ops on f16 and bf16 are <see cref="Widen">widened</see>.</summary>
-    internal virtual bool Moves => false;
+    public virtual bool Moves => false;
 
     /// <summary>The bytes it reads: its inputs, each once, unless it says that it looks at a part of them only.</summary>
     public virtual long BytesRead => Inputs.Distinct().Sum(x => x.Results.Sum(t => t.Bytes));

@@ -18,6 +18,12 @@ public readonly record struct TensorType(DType DType, Shape Shape)
     /// <summary>A 64-bit floating-point tensor type.</summary>
     public static TensorType F64(params ReadOnlySpan<int> dims) => new(DType.F64, Shape.Of(dims));
 
+    /// <summary>A 16-bit floating-point tensor type.</summary>
+    public static TensorType F16(params ReadOnlySpan<int> dims) => new(DType.F16, Shape.Of(dims));
+
+    /// <summary>A tensor type of 16-bit floating-point numbers with the range of 32 bits.</summary>
+    public static TensorType BF16(params ReadOnlySpan<int> dims) => new(DType.BF16, Shape.Of(dims));
+
     /// <summary>A 32-bit integer tensor type.</summary>
     public static TensorType I32(params ReadOnlySpan<int> dims) => new(DType.I32, Shape.Of(dims));
 

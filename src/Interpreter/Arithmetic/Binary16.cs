@@ -16,6 +16,7 @@ public readonly struct Binary16 : IHalfFloat
     private const uint Size = 0x7FFF;
     private const float LeastNormal = 1 / 16384f;
     private const float Greatest = 65504;
+    private const float FirstBeyond = 65520;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -45,7 +46,7 @@ public readonly struct Binary16 : IHalfFloat
         var size = V.Abs(x);
         var rounder = V.AddBits(V.AtLeast(size & HalfFloats.Bits<V>(Infinity), V.All(LeastNormal)), HalfFloats.Bits<V>(Dropped << 23));
         var near = size + rounder - rounder;
-        return V.CopySign(V.Select(V.Greater(near, V.All(Greatest)), V.All(float.PositiveInfinity), near), x);
+        return V.CopySign(V.Select(V.GreaterOrEqual(size, V.All(FirstBeyond)), V.All(float.PositiveInfinity), near), x);
     }
 
     [MethodImpl(Inline)]
@@ -54,7 +55,7 @@ public readonly struct Binary16 : IHalfFloat
         var size = Vector512.Abs(x);
         var rounder = (Vector512.Max(size.AsUInt32() & Vector512.Create(Infinity), Vector512.Create(Exponents + (1 << 23))) + Vector512.Create((uint)Dropped << 23)).AsSingle();
         var near = size + rounder - rounder;
-        near = Vector512.ConditionalSelect(Vector512.GreaterThan(near, Vector512.Create(Greatest)), Vector512.Create(float.PositiveInfinity), near);
+        near = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(size, Vector512.Create(FirstBeyond)), Vector512.Create(float.PositiveInfinity), near);
         return Vector512.ConditionalSelect(Vector512.Create(-0.0f), x, near);
     }
 

@@ -17,7 +17,8 @@ public sealed record Result(Expr Of, int Index) : Op
     /// <inheritdoc/>
     public override long BytesRead => 0;
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => Index >= 0 && Index < Of.Results.Length ? [Of.Results[Index]]
         : throw new ShapeError(Name, $"there is no result {Index} of {Of.Op.Name}, which has {Of.Results.Length}");

@@ -22,7 +22,8 @@ public sealed record Select(Expr Predicate, Expr X, Expr Y) : Elementwise
         _ => null,
     };
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() =>
         Predicate.DType != DType.Bool ? throw Error($"the predicate is {Predicate.DType.Text}, not bool: compare it with something")

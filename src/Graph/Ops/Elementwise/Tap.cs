@@ -23,7 +23,8 @@ public sealed record Tap(Expr X, string Label, int Order = 0) : Elementwise
     /// <inheritdoc/>
     public override Expr? Chain(int input, Expr y, Expr t) => Expr.Of(new Tap(t, Label, Order + 1));
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => Order < 0 ? throw Error($"the order {Order} of a derivative is negative") : [X.Type];
 }

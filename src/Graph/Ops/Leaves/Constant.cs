@@ -11,7 +11,8 @@ public sealed record Constant(Literal Value) : Leaf
     /// <summary>The types of scalars, which most constants are.</summary>
     private static readonly ImmutableArray<ImmutableArray<TensorType>> scalars = [.. DTypes.All.Select(t => ImmutableArray.Create(new TensorType(t, [])))];
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => Value.Type.Rank == 0 ? scalars[(int)Value.Type.DType] : [Value.Type];
 }

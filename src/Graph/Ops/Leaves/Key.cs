@@ -8,7 +8,8 @@ public sealed record Key(long Seed) : Leaf
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("seed", Seed)];
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => [TensorType.I64()];
 }

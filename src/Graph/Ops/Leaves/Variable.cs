@@ -11,7 +11,8 @@ public sealed record Variable(string Symbol, TensorType Type) : Leaf
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes => [new("symbol", Symbol), new("type", Type)];
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => [Type];
 }

@@ -23,7 +23,8 @@ public sealed record AllReduce(Expr X, string Replicas) : Linear
     /// <summary>Batching: each example's own sum over the replicas.</summary>
     internal override Expr Batched(Batching b) => Prelude.allReduce(b[0], Replicas);
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => X.DType.IsNumber ? [X.Type] : throw Error("a bool has no sum: convert it to i32 first");
 }

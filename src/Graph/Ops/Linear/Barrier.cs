@@ -24,7 +24,8 @@ public sealed record Barrier(Expr X, string Region, ValueArray<Expr> After = def
     /// <summary>Batching: one line for all examples, which waits for what any of them waits for.</summary>
     internal override Expr Batched(Batching b) => Expr.Of(new Barrier(b.Full(0), Region, b.All[1..]));
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => [X.Type];
 }

@@ -23,7 +23,8 @@ public sealed record Broadcast(Expr X, Shape Shape, Axes Mapping) : Linear
     /// <summary>Batching: the batch axis stays in front.</summary>
     internal override Expr Batched(Batching b) => Prelude.broadcast(b[0], Shape.Insert(0, b.Size), Mapping.Behind());
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer()
     {

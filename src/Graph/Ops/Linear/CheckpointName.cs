@@ -20,7 +20,8 @@ public sealed record CheckpointName(Expr X, string Label) : Linear
     /// <summary>Batching: all examples' values under the name.</summary>
     internal override Expr Batched(Batching b) => Prelude.checkpointName(b[0], Label);
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => [X.Type];
 }

@@ -27,7 +27,8 @@ public sealed record Concat(ValueArray<Expr> Parts, int Axis) : Linear
     /// <summary>Batching: along the same axis, one further in.</summary>
     internal override Expr Batched(Batching b) => Expr.Of(new Concat(b.Full(), Axis + 1));
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer()
     {

@@ -29,7 +29,8 @@ public sealed record DynamicSlice(Expr X, Expr Starts, Shape Sizes) : Linear
         ? Blocks.Read(b[0], b.Has(0), b[1], X.Shape, Sizes)
         : Prelude.dynamicSlice(b[0], Blocks.StartAtZero(b[1]), Sizes.Insert(0, b.Size));
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer()
     {

@@ -28,7 +28,8 @@ public sealed record DynamicUpdateSlice(Expr X, Expr Update, Expr Starts) : Line
         ? Blocks.Write(b.Full(0), b[1], b.Has(1), b[2], Update.Shape)
         : Prelude.dynamicUpdateSlice(b.Full(0), b.Full(1), Blocks.StartAtZero(b[2]));
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer()
     {

@@ -33,7 +33,7 @@ public sealed record Gather(Expr X, Expr Indices, int Axis, int Batch) : Linear
     }
 
     /// <summary>It moves elements, but those that an extreme has found are read together with the comparison that finds them.</summary>
-    internal override bool Moves => Indices.Op is not (ArgMax or ArgMin or WindowArgMax);
+    public override bool Moves => Indices.Op is not (ArgMax or ArgMin or WindowArgMax);
 
     internal override ImmutableArray<TensorType> Infer()
     {

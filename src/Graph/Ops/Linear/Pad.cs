@@ -34,7 +34,8 @@ public sealed record Pad(Expr X, ValueArray<PadDim> Dims) : Linear
     /// <summary>Batching: the batch axis gets no padding.</summary>
     internal override Expr Batched(Batching b) => Prelude.pad(b[0], [default, .. Dims]);
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer()
     {

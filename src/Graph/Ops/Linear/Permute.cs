@@ -20,7 +20,8 @@ public sealed record Permute(Expr X, Axes Order) : Linear
     /// <summary>Batching: the batch axis stays in front.</summary>
     internal override Expr Batched(Batching b) => Prelude.permute(b[0], Order.Behind());
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() =>
         Order.Sorted() == Axes.Range(0, X.Rank) ? [X.Type with { Shape = X.Shape.Pick(Order) }]

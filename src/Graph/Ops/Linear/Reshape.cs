@@ -20,7 +20,8 @@ public sealed record Reshape(Expr X, Shape Shape) : Linear
     /// <summary>Batching: the batch axis stays in front.</summary>
     internal override Expr Batched(Batching b) => Prelude.reshape(b[0], Shape.Insert(0, b.Size));
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() =>
         Shape.Size == X.Shape.Size ? [X.Type with { Shape = Shape }]

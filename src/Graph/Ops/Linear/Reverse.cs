@@ -20,7 +20,8 @@ public sealed record Reverse(Expr X, Axes Axes) : Linear
     /// <summary>Batching: the same axes, one further in.</summary>
     internal override Expr Batched(Batching b) => Prelude.reverse(b[0], Axes.Map(a => a + 1));
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer() => Axes.Resolve(X.Rank, Name) == Axes ? [X.Type] : throw Error($"axes {Axes} are not resolved");
 }

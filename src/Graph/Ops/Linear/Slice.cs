@@ -27,7 +27,8 @@ public sealed record Slice(Expr X, ValueArray<int> Start, ValueArray<int> Limit,
     /// <summary>Batching: the whole of the batch axis.</summary>
     internal override Expr Batched(Batching b) => Prelude.slice(b[0], [0, .. Start], [b.Size, .. Limit], [1, .. Stride]);
 
-    internal override bool Moves => true;
+    /// <inheritdoc/>
+    public override bool Moves => true;
 
     internal override ImmutableArray<TensorType> Infer()
     {

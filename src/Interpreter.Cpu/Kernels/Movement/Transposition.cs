@@ -18,6 +18,11 @@ internal static unsafe class Transposition<T> where T : unmanaged, IBinaryNumber
         var i = 0;
         if (sizeof(T) == 4 && Interleaving.IsSupported)
             for (; i <= rows - LineRows; i += LineRows) Lines(source + i * sourceRow, sourceRow, target + i, targetRow, columns, false);
+        if (sizeof(T) == 2 && Interleaving.IsSupported)
+        {
+            for (; i <= rows - 32; i += 32) Eights(source + i * sourceRow, sourceRow, target + i, targetRow, 4, columns);
+            for (; i <= rows - 8; i += 8) Eights(source + i * sourceRow, sourceRow, target + i, targetRow, 1, columns);
+        }
         var side = sizeof(T) == 4 ? 4 : sizeof(T) == 8 ? 2 : 1;
         if (side > 1 && Interleaving.IsSupported)
         {
@@ -143,6 +148,37 @@ internal static unsafe class Transposition<T> where T : unmanaged, IBinaryNumber
         var (c, d) = (Vector128.Load(source + 2 * sourceRow), Vector128.Load(source + 3 * sourceRow));
         var (ac0, ac1, bd0, bd1) = (Interleaving.Low(a, c), Interleaving.High(a, c), Interleaving.Low(b, d), Interleaving.High(b, d));
         return (Interleaving.Low(ac0, bd0), Interleaving.High(ac0, bd0), Interleaving.Low(ac1, bd1), Interleaving.High(ac1, bd1));
+    }
+
+    /// <summary>Some times eight rows, of elements of two bytes: side by side in the target, so that its lines are written at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Eights(T* source, long sourceRow, T* target, long targetRow, int times, int columns)
+    {
+        var j = 0;
+        for (; j <= columns - 8; j += 8)
+            for (var i = 0; i < times; i++) Eight((short*)(source + 8 * i * sourceRow + j), sourceRow, (short*)(target + j * targetRow + 8 * i), targetRow);
+        for (; j < columns; j++)
+            for (var r = 0; r < 8 * times; r++) target[j * targetRow + r] = source[r * sourceRow + j];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Eight(short* source, long sourceRow, short* target, long targetRow)
+    {
+        var (a, b, c, d) = (Vector128.Load(source), Vector128.Load(source + sourceRow), Vector128.Load(source + 2 * sourceRow), Vector128.Load(source + 3 * sourceRow));
+        source += 4 * sourceRow;
+        var (e, f, g, h) = (Vector128.Load(source), Vector128.Load(source + sourceRow), Vector128.Load(source + 2 * sourceRow), Vector128.Load(source + 3 * sourceRow));
+        for (var stage = 0; stage < 3; stage++)
+            (a, b, c, d, e, f, g, h) = (Interleaving.Low(a, e), Interleaving.High(a, e), Interleaving.Low(b, f), Interleaving.High(b, f),
+                Interleaving.Low(c, g), Interleaving.High(c, g), Interleaving.Low(d, h), Interleaving.High(d, h));
+        a.Store(target);
+        b.Store(target + targetRow);
+        c.Store(target + 2 * targetRow);
+        d.Store(target + 3 * targetRow);
+        target += 4 * targetRow;
+        e.Store(target);
+        f.Store(target + targetRow);
+        g.Store(target + 2 * targetRow);
+        h.Store(target + 3 * targetRow);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -116,6 +116,38 @@ public sealed class HalfLaws
         }
     }
 
+    /// <summary>Of few rows and many, copied once and by each task, permuted, reversed, in batches, with another precision on the other side; f32 alone beside them.</summary>
+    [Theory]
+    [InlineData(DType.F16)]
+    [InlineData(DType.BF16)]
+    [InlineData(DType.F32)]
+    public void Products_read_their_operands_as_they_lie(DType type)
+    {
+        var random = new Random(9);
+        foreach (var (m, k, n) in new[] { (1, 40, 50), (8, 5, 9), (17, 70, 33), (390, 40, 24), (20, 1100, 10), (8, 0, 9) })
+        {
+            TensorType T(DType of, params int[] dims) => new(of, Shape.Of(dims));
+            Expr W(Expr x) => convert(x, DType.F32);
+            var f = Function.Trace(
+                x => [matmul(x[0], x[1]), matmul(W(x[0]), W(x[1])), matmul(x[0], transpose(x[2])), matmul(W(transpose(x[3])), x[4]), matmul(reverse(x[0], [1]), reverse(x[1], [0])),
+                    dot(W(x[5]), W(x[6]), 0, 0, 2, 1), matmul(x[0], x[1]) + x[7], relu(matmul(W(x[0]), W(x[1])) + W(x[7]))],
+                ("x", T(type, m, k)), ("y", T(type, k, n)), ("yt", T(type, n, k)), ("xt", T(type, k, m)), ("y32", T(DType.F32, k, n)), ("xs", T(type, 2, m, k)), ("ys", T(type, 2, k, n)), ("b", T(type, n)));
+            Agree(f, [.. f.Parameters.Select(p => OpExamples.Small(p.Type, random))], $"{m}×{k}×{n}");
+        }
+        var plan = ((IPlanned)Cpus[^1].Compile(Function.Trace(x => [matmul(convert(x[0], DType.F32), convert(x[1], DType.F32))], ("x", new(type, Shape.Of([16, 8]))), ("y", new(type, Shape.Of([8, 16])))))).Plan;
+        Assert.Single(plan.Steps);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Convolutions_agree(DType type)
+    {
+        var random = new Random(3);
+        var f = Function.Trace(x => [conv2d(x[0], x[1], padding: 1), sum(grad<Expr>(w => convert(sum(conv2d(x[0], w, padding: 1)), DType.F32))(x[1]), 0)],
+            ("x", new(type, Shape.Of([2, 3, 7, 9]))), ("w", new(type, Shape.Of([5, 3, 3, 3]))));
+        Agree(f, [.. f.Parameters.Select(p => OpExamples.Small(p.Type, random))], "conv");
+    }
+
     /// <summary>What is left computes in f32, and to do it again changes nothing.</summary>
     [Theory]
     [MemberData(nameof(Types))]

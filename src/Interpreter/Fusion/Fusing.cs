@@ -19,14 +19,15 @@ internal sealed class Fusing
     private readonly Dictionary<Expr, int> placeOf = [];
     private readonly List<int>[] users;
     private readonly IReadOnlySet<Expr> results;
+    private readonly IReadOnlySet<Expr> readThrough;
     private readonly int[]?[] homes;
     private readonly bool[] dropped;
     private readonly Recomputing recomputing;
     private readonly List<FusedGroup> groups = [];
 
-    public Fusing(ImmutableArray<Expr> live, IReadOnlySet<Expr> results)
+    public Fusing(ImmutableArray<Expr> live, IReadOnlySet<Expr> results, IReadOnlySet<Expr> readThrough)
     {
-        (this.live, this.results) = (live, results);
+        (this.live, this.results, this.readThrough) = (live, results, readThrough);
         (users, homes, dropped) = (new List<int>[live.Length], new int[]?[live.Length], new bool[live.Length]);
         for (var place = 0; place < live.Length; place++)
         {
@@ -82,7 +83,7 @@ internal sealed class Fusing
         return readers;
     }
 
-    private static bool IsFusable(Expr node) => Kernels.IsMap(node) || node.Op is Broadcast || RowReduction.Of(node) is not null;
+    private bool IsFusable(Expr node) => (Kernels.IsMap(node) && !readThrough.Contains(node)) || node.Op is Broadcast || RowReduction.Of(node) is not null;
 
     private int[]? Place(int place)
     {

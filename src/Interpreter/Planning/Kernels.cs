@@ -63,7 +63,8 @@ internal sealed class Kernels
         Program = program;
         Results = program.Results.Select(Root).ToHashSet();
         var live = Live(program);
-        fusing = new(live, Results);
+        readThrough = Strided.ReadByProducts(live, Program.Results);
+        fusing = new(live, Results, readThrough);
         epilogues = fusing.Epilogues();
         absorbed = [.. epilogues.Values.Select(e => e.Product)];
         foreach (var node in live)
@@ -71,7 +72,6 @@ internal sealed class Kernels
         var readers = live.SelectMany(n => Read(n).ToArray()).Where(maxima.ContainsKey).GroupBy(x => x).ToDictionary(x => x.Key, x => x.Count());
         foreach (var places in maxima.Keys)
             if (readers[places] == 1 && !Results.Contains(places)) absorbed.Add(places);
-        readThrough = Strided.ReadByProducts(live, Program.Results);
         var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
         All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !IsVirtual(n)).Select(n => Of(n, picked[n])).OfType<KernelNode>()];
         var read = All.SelectMany(k => k.Reads).ToHashSet();

@@ -2,7 +2,7 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// A value as it lies in the memory of another, its root: element i is at Start + Σ i_d · Strides_d. So products read permutations and reversals
-/// that nothing else reads without a copy.
+/// that nothing else reads without a copy, and dots of many rows and columns conversions from f16 and bf16, for they copy what they read.
 /// </summary>
 /// <param name="Root">The value whose memory it is.</param>
 /// <param name="Shape">Its extents.</param>
@@ -27,14 +27,26 @@ public readonly record struct Strided(Expr Root, Shape Shape, ValueArray<long> S
         return offsets;
     }
 
-    /// <summary>The permutations and reversals that only products read, directly or through each other and reshapes, and that they can read through.</summary>
+    private const int FewRows = 8;
+
+    private static bool IsWidening(Expr x) => x.Op is Convert { X.DType.IsHalf: true, To: DType.F32 };
+
+    /// <summary>Whether a product copies its operands whatever their element type.</summary>
+    private static bool Converts(Expr node) => node.Op is Dot d && d.X.Shape.Pick(d.FreeX).Size >= FewRows && d.Y.Shape.Pick(d.FreeY).Size >= FewRows;
+
+    /// <summary>The permutations, reversals and conversions that only products read, directly or through each other and reshapes, and that they can read through.</summary>
     internal static HashSet<Expr> ReadByProducts(IReadOnlyList<Expr> live, IEnumerable<Expr> results)
     {
-        var (others, through) = (results.ToHashSet(), new HashSet<Expr>());
+        var (others, through, asTheyAre) = (results.ToHashSet(), new HashSet<Expr>(), new HashSet<Expr>());
         for (var i = live.Count - 1; i >= 0; i--)
         {
             var node = live[i];
-            if (node.Op is Permute or Reverse or Reshape && !others.Contains(node)) through.Add(node);
+            if (!others.Contains(node) && (node.Op is Permute or Reverse or Reshape || (IsWidening(node) && !asTheyAre.Contains(node))))
+            {
+                through.Add(node);
+                if (asTheyAre.Contains(node)) asTheyAre.Add(node.Inputs[0]);
+            }
+            else if (node.Op is Dot or Conv && !Converts(node)) asTheyAre.UnionWith(node.Inputs);
             else if (node.Op is not (Dot or Conv))
                 foreach (var x in Kernels.Read(node)) others.Add(x);
         }
@@ -51,7 +63,7 @@ public readonly record struct Strided(Expr Root, Shape Shape, ValueArray<long> S
     private static List<Expr> Chain(Expr x, Func<Expr, bool> isVirtual)
     {
         List<Expr> chain = [x];
-        while (Kernels.IsView(x) || (x.Op is Permute or Reverse && isVirtual(x))) chain.Add(x = x.Inputs[0]);
+        while (Kernels.IsView(x) || ((x.Op is Permute or Reverse || IsWidening(x)) && isVirtual(x))) chain.Add(x = x.Inputs[0]);
         chain.Reverse();
         return chain;
     }
@@ -64,6 +76,7 @@ public readonly record struct Strided(Expr Root, Shape Shape, ValueArray<long> S
         for (failed = 1; failed < chain.Count; failed++)
         {
             var node = chain[failed];
+            if (node.Op is Convert) continue;
             if (node.Op is Permute p) strides = [.. p.Order.Select(axis => strides[axis])];
             else if (node.Op is Reverse r)
             {

@@ -17,6 +17,8 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     private readonly Tiling<T> tiles;
     private readonly Matrix a;
     private readonly Matrix b;
+    private readonly Source<T> left;
+    private readonly Source<T> right;
     private readonly long[] batchA;
     private readonly long[] batchB;
     private readonly Finish? finish;
@@ -24,13 +26,13 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     private readonly LoopBody task;
     private readonly LoopBody sum;
 
-    public Gemm(Target target, Matrix a, Matrix b, long[] batchA, long[] batchB, Finish? finish)
+    public Gemm(Target target, Matrix a, Matrix b, Source<T> left, Source<T> right, long[] batchA, long[] batchB, Finish? finish)
     {
-        (this.a, this.b, this.batchA, this.batchB, this.finish) = (a, b, batchA, batchB, finish);
+        (this.a, this.b, this.left, this.right, this.batchA, this.batchB, this.finish) = (a, b, left, right, batchA, batchB, finish);
         var (m, n, k) = (a.Rows.Length, b.Columns.Length, b.Rows.Length);
         readsDown = m > 1 && a.RowStride == 1;
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
-        blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, LiesBadly(a), b is not { ColumnStride: 1, RowStride: not null });
+        blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null });
         if (blocking.IsOuter && finish is null) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: true);
         (task, sum) = (Task, Sum);
     }
@@ -93,7 +95,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
             else
             {
                 var until = Math.Min(blocking.Panels, (index + 1) * blocking.PanelsToTask);
-                for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), run->B, panel, run->Depth0, run->Depth);
+                for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), Right(run, 0), panel, run->Depth0, run->Depth);
             }
             Interlocked.Increment(ref run->Copied);
             return;
@@ -116,16 +118,15 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
             ? (split * blocking.SplitDepth, Math.Min(blocking.K, (split + 1) * blocking.SplitDepth))
             : (run->Depth0, run->Depth0 + run->Depth);
         var c = (blocking.Splits > 1 ? (T*)run->Scratch + split * Size : run->C) + (long)batch * blocking.M * blocking.N;
-        var x = run->A + batchA[batch];
-        var y = run->B + batchB[batch];
+        var (x, y) = ((nint)Left(run, batch), (nint)Right(run, batch));
         var copyA = (T*)(run->Scratch + blocking.PartialBytes + blocking.SharedCopyBytes + slot * (blocking.LeftCopyBytes + blocking.PanelCopyBytes));
         var copy = (T*)((byte*)copyA + blocking.LeftCopyBytes);
         var first = k0 == 0 || blocking.Splits > 1;
         do
         {
             var depth = Math.Min(blocking.Depth, until - k0);
-            var left = Left(run, x, copyA, row, untilRow, k0, depth);
-            for (int r = row, rows; r < untilRow; r += rows, left.Start += rows * left.Row)
+            var rowsA = Left(run, (byte*)x, copyA, row, untilRow, k0, depth);
+            for (int r = row, rows; r < untilRow; r += rows, rowsA.Start += rows * rowsA.Row)
             {
                 rows = blocking.IsOuter ? tiles.Next(untilRow - r) : untilRow - r;
                 for (var panel = firstPanel; panel < untilPanel; panel++)
@@ -134,13 +135,13 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
                     var rowB = copy;
                     nint stepB = blocking.Rounded(columns);
                     if (blocking.CopiesOnce) rowB = SharedCopy(run, panel) + (k0 - run->Depth0) * stepB;
-                    else if (blocking.CopiesAll || (blocking.CopiesLast && panel == blocking.Panels - 1)) Copy(copy, y, panel, k0, depth);
+                    else if (blocking.CopiesAll || (blocking.CopiesLast && panel == blocking.Panels - 1)) Copy(copy, (byte*)y, panel, k0, depth);
                     else if (depth > 0)
                     {
-                        rowB = y + b.Rows[k0] + (long)panel * blocking.Columns;
+                        rowB = (T*)y + b.Rows[k0] + (long)panel * blocking.Columns;
                         stepB = (nint)b.RowStride!.Value;
                     }
-                    tiles.Panel(rows, columns, depth, left, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)r * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first);
+                    tiles.Panel(rows, columns, depth, rowsA, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)r * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first);
                 }
             }
             (k0, first) = (k0 + depth, false);
@@ -149,29 +150,33 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         if (finish is not null && blocking.Splits == 1 && k0 == blocking.K) Finished(frame, batch, row, untilRow, firstPanel * blocking.Columns, Math.Min(blocking.N, untilPanel * blocking.Columns));
     }
 
+    private byte* Left(Operands* run, int batch) => (byte*)run->A + batchA[batch] * left.Size;
+
+    private byte* Right(Operands* run, int batch) => (byte*)run->B + batchB[batch] * right.Size;
+
     /// <summary>Rows of A from a column on, where they lie or copied.</summary>
-    private LeftOperand Left(Operands* run, T* x, T* copy, int row, int untilRow, int k0, int depth)
+    private LeftOperand Left(Operands* run, byte* x, T* copy, int row, int untilRow, int k0, int depth)
     {
         var pitch = blocking.LeftPitch;
         if (pitch == 0)
         {
             return new()
             {
-                Start = (byte*)(x + a.Rows[row] + (depth > 0 ? a.Columns[k0] : 0)),
+                Start = (byte*)((T*)x + a.Rows[row] + (depth > 0 ? a.Columns[k0] : 0)),
                 Row = (nint)a.RowStride!.Value * sizeof(T),
                 Step = (nint)a.ColumnStride!.Value * sizeof(T),
                 Table = null,
             };
         }
         if (blocking.CopiesLeftOnce) copy = SharedLeft(run, (row / blocking.Rows * blocking.DepthBlocks) + ((k0 - run->Depth0) / blocking.Depth));
-        else CopyLeft(x, copy, row, untilRow, k0, depth);
+        else if (depth > 0) CopyLeft(x, copy, row, untilRow, k0, depth);
         return new() { Start = (byte*)copy, Row = (readsDown ? 1 : pitch) * sizeof(T), Step = (readsDown ? pitch : 1) * sizeof(T) };
     }
 
-    private void CopyLeft(T* x, T* copy, int row, int untilRow, int k0, int depth)
+    private void CopyLeft(byte* x, T* copy, int row, int untilRow, int k0, int depth)
     {
-        if (readsDown) Packing<T>.Columns(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
-        else Packing<T>.Rows(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
+        if (readsDown) left.Columns(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
+        else left.Rows(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
     }
 
     /// <summary>A block of A, for all tasks that have its rows.</summary>
@@ -179,18 +184,18 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     {
         var (i, j) = Math.DivRem(block, blocking.DepthBlocks);
         var (row, depth) = (i * blocking.Rows, Math.Min(blocking.Depth, run->Depth - (j * blocking.Depth)));
-        if (depth > 0) CopyLeft(run->A + batchA[0], SharedLeft(run, block), row, Math.Min(blocking.M, row + blocking.Rows), run->Depth0 + (j * blocking.Depth), depth);
+        if (depth > 0) CopyLeft(Left(run, 0), SharedLeft(run, block), row, Math.Min(blocking.M, row + blocking.Rows), run->Depth0 + (j * blocking.Depth), depth);
     }
 
     private T* SharedLeft(Operands* run, int block) => (T*)(run->Scratch + blocking.PartialBytes + blocking.RightCopyBytes + (block * blocking.LeftBlockBytes));
 
     private T* SharedCopy(Operands* run, int panel) => (T*)(run->Scratch + blocking.PartialBytes) + (long)panel * blocking.Columns * run->Depth;
 
-    private void Copy(T* target, T* source, int panel, int row, int rows)
+    private void Copy(T* target, byte* source, int panel, int row, int rows)
     {
         if (rows == 0) return;
         var columns = blocking.ColumnsOf(panel);
-        Packing<T>.Panel(target, blocking.Rounded(columns), source, b, row, rows, panel * blocking.Columns, columns);
+        right.Panel(target, blocking.Rounded(columns), source, b, row, rows, panel * blocking.Columns, columns);
     }
 
     private void Finished(Frame frame, int batch, int row, int untilRow, int column, int untilColumn)

@@ -45,14 +45,14 @@ internal static class Products
         var (freeX, freeY, batchX, batchY) = (x.Offsets(op.FreeX), y.Offsets(op.FreeY), From(x, op.BatchX), From(y, op.BatchY));
         var (depthX, depthY) = (x.Offsets(op.ContractX), y.Offsets(op.ContractY));
         return freeY.Length == 1 && freeX.Length > 1
-            ? (Of<T>(target, new(freeY, depthY), new(depthX, freeX), batchY, batchX, finish), y.Root, x.Root)
-            : (Of<T>(target, new(freeX, depthX), new(depthY, freeY), batchX, batchY, finish), x.Root, y.Root);
+            ? (Of(target, new(freeY, depthY), new(depthX, freeX), Source<T>.Of(y.Root.DType), Source<T>.Of(x.Root.DType), batchY, batchX, finish), y.Root, x.Root)
+            : (Of(target, new(freeX, depthX), new(depthY, freeY), Source<T>.Of(x.Root.DType), Source<T>.Of(y.Root.DType), batchX, batchY, finish), x.Root, y.Root);
     }
 
-    private static IProduct<T> Of<T>(Target target, Matrix a, Matrix b, long[] batchA, long[] batchB, Finish? finish) where T : unmanaged, IBinaryNumber<T> => target.Width switch
+    private static IProduct<T> Of<T>(Target target, Matrix a, Matrix b, Source<T> left, Source<T> right, long[] batchA, long[] batchB, Finish? finish) where T : unmanaged, IBinaryNumber<T> => target.Width switch
     {
-        _ when a.Rows.Length == 0 || a.ColumnStride != 1 || b.RowStride != 1 || a.Columns.Length < 2 || b.Columns.Length == 0 => new Gemm<T>(target, a, b, batchA, batchB, finish),
-        _ when a.Rows.Length > 1 && !IsFlat(a, b, target) => new Gemm<T>(target, a, b, batchA, batchB, finish),
+        _ when left.IsConverted || right.IsConverted || a.Rows.Length == 0 || a.ColumnStride != 1 || b.RowStride != 1 || a.Columns.Length < 2 || b.Columns.Length == 0 => new Gemm<T>(target, a, b, left, right, batchA, batchB, finish),
+        _ when a.Rows.Length > 1 && !IsFlat(a, b, target) => new Gemm<T>(target, a, b, left, right, batchA, batchB, finish),
         VectorWidth.V512 => new RowProduct<T, V512<T>>(a, b, batchA, batchB, finish),
         VectorWidth.V256 => new RowProduct<T, V256<T>>(a, b, batchA, batchB, finish),
         _ => new RowProduct<T, V128<T>>(a, b, batchA, batchB, finish),

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace Functional.Interpreter.Cpu;
 
@@ -11,8 +12,9 @@ internal unsafe delegate void LoopBody(Frame frame, void* arguments, int index, 
 
 /// <summary>
 /// A few threads that share the indices of one loop at a time with the caller. They spin briefly after a loop, then sleep. A second caller
-/// meanwhile, and a loop within a loop, run alone. Indices are handed out in ascending order, so that one may wait for work of those below it.
-/// A loop allocates nothing.
+/// meanwhile, and a loop within a loop, run alone. Indices are handed out in ascending order, so that one may wait for work of those below it;
+/// or each thread has a stretch of its own, and when it is done takes from those of others, so that in loops over the same values a thread mostly
+/// finds in its caches what it wrote or read before. A loop allocates nothing.
 /// </summary>
 internal sealed unsafe class ForkJoinPool
 {
@@ -20,10 +22,7 @@ internal sealed unsafe class ForkJoinPool
     private readonly Lock gate = new();
     private readonly SemaphoreSlim wake = new(0);
 
-    // The number of the loop in the upper half, its next index in the lower: who raises it by one has that index, and the loop stays until it is
-    // done. Between loops there is no next index.
-    private long ticket = int.MaxValue;
-    private int count;
+    private readonly Stretch[] stretches;
     private int done;
     private LoopBody? body;
     private Action<int, int>? action;
@@ -33,7 +32,27 @@ internal sealed unsafe class ForkJoinPool
     private int sleeping;
     private bool started;
 
-    public ForkJoinPool(int threads) => Threads = threads;
+    public ForkJoinPool(int threads)
+    {
+        (Threads, stretches) = (threads, new Stretch[threads]);
+        foreach (ref var stretch in stretches.AsSpan()) stretch.Ticket = int.MaxValue;
+    }
+
+    /// <summary>Some indices of a loop, alone in its cache lines.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Stretch
+    {
+        /// <summary>
+        /// The number of the loop in the upper half, its next index in the lower: who raises it by one has that index, and the loop stays until it is
+        /// done. Between loops there is no next index.
+        /// </summary>
+        [FieldOffset(64)]
+        public long Ticket;
+
+        /// <summary>One past the last index.</summary>
+        [FieldOffset(72)]
+        public int Until;
+    }
 
     public int Threads { get; }
 
@@ -49,11 +68,16 @@ internal sealed unsafe class ForkJoinPool
             return;
         }
         this.action = action;
-        Share(count);
+        Share(count, 1);
     }
 
     /// <summary>As the other, for a body that is made once and told at each run what to work on.</summary>
-    public void For(int count, Frame frame, LoopBody body, void* arguments)
+    public void For(int count, Frame frame, LoopBody body, void* arguments) => For(count, 1, frame, body, arguments);
+
+    /// <summary>As the other, in no order: each thread has a stretch of the indices of its own, the same for loops of as many.</summary>
+    public void ForStretches(int count, Frame frame, LoopBody body, void* arguments) => For(count, Threads, frame, body, arguments);
+
+    private void For(int count, int parts, Frame frame, LoopBody body, void* arguments)
     {
         if (count <= 1 || !Enter())
         {
@@ -62,18 +86,23 @@ internal sealed unsafe class ForkJoinPool
         }
         (this.body, this.frame) = (body, frame);
         this.arguments = arguments;
-        Share(count);
+        Share(count, parts);
     }
 
     private bool Enter() => Threads > 1 && !gate.IsHeldByCurrentThread && gate.TryEnter();
 
-    private void Share(int indices)
+    private void Share(int indices, int parts)
     {
         try
         {
             Start();
-            (count, done) = (indices, 0);
-            Volatile.Write(ref ticket, ((ticket >> 32) + 1) << 32);
+            done = 0;
+            for (var part = 0; part < stretches.Length; part++)
+            {
+                ref var stretch = ref stretches[part];
+                stretch.Until = (int)(indices * Math.Min(part + 1L, parts) / parts);
+                Volatile.Write(ref stretch.Ticket, (((stretch.Ticket >> 32) + 1) << 32) | (uint)(indices * Math.Min((long)part, parts) / parts));
+            }
             var sleepers = Volatile.Read(ref sleeping);
             if (sleepers > 0) wake.Release(sleepers);
             Work(0);
@@ -83,7 +112,7 @@ internal sealed unsafe class ForkJoinPool
         }
         finally
         {
-            Volatile.Write(ref ticket, ticket | int.MaxValue);
+            foreach (ref var stretch in stretches.AsSpan()) Volatile.Write(ref stretch.Ticket, stretch.Ticket | int.MaxValue);
             (body, action, frame, failure) = (null, null, null, null);
             gate.Exit();
         }
@@ -124,7 +153,7 @@ internal sealed unsafe class ForkJoinPool
     {
         for (var any = false; ; any = true)
         {
-            if (!Take(out var index)) return any;
+            if (!Take(worker, out var index)) return any;
             try
             {
                 if (body is not null) body(frame!, arguments, index, worker);
@@ -140,14 +169,21 @@ internal sealed unsafe class ForkJoinPool
         }
     }
 
-    private bool Take(out int index)
+    /// <summary>The next index of the worker's own stretch; where there is none, of another.</summary>
+    private bool Take(int worker, out int index)
     {
-        while (true)
+        index = 0;
+        for (var turn = 0; turn < stretches.Length; turn++)
         {
-            var seen = Volatile.Read(ref ticket);
-            index = (int)seen;
-            if (index >= Volatile.Read(ref count)) return false;
-            if (Interlocked.CompareExchange(ref ticket, seen + 1, seen) == seen) return true;
+            ref var stretch = ref stretches[worker + turn < stretches.Length ? worker + turn : worker + turn - stretches.Length];
+            while (true)
+            {
+                var seen = Volatile.Read(ref stretch.Ticket);
+                index = (int)seen;
+                if (index >= Volatile.Read(ref stretch.Until)) break;
+                if (Interlocked.CompareExchange(ref stretch.Ticket, seen + 1, seen) == seen) return true;
+            }
         }
+        return false;
     }
 }

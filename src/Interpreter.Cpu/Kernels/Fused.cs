@@ -91,7 +91,7 @@ internal sealed unsafe class Fused
     private void Run(Frame frame)
     {
         if (parts <= 1) Rows(frame, 0, loop.Rows, 0, loop.Columns);
-        else frame.Pool.For(parts, frame, part, null);
+        else frame.Pool.ForStretches(parts, frame, part, null);
     }
 
     private void Part(Frame frame, void* arguments, int index, int worker)
@@ -102,7 +102,7 @@ internal sealed unsafe class Fused
 
     private void Sum(Frame frame)
     {
-        frame.Pool.For(parts, frame, part, null);
+        frame.Pool.ForStretches(parts, frame, part, null);
         numbers!.Add(frame[scratch], parts, frame[to]);
     }
 

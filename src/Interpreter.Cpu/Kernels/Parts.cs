@@ -33,6 +33,6 @@ internal readonly record struct Parts(long Count, int Number)
         if (Count == 0) return _ => { };
         var parts = this;
         LoopBody body = (frame, _, part, worker) => pieces(frame, parts[part], parts[part + 1], worker);
-        return frame => frame.Pool.For(parts.Number, frame, body, null);
+        return frame => frame.Pool.ForStretches(parts.Number, frame, body, null);
     }
 }

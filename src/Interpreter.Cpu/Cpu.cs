@@ -62,5 +62,5 @@ public sealed class Cpu : IInterpreter
     /// donated inputs. See <see cref="Rematerialise"/>.
     /// </summary>
     public Fitted Fit(Function program, long budget, ValueArray<int> donated = default) =>
-        Rematerialise.Fit(program, budget, donated, (node, loop, isVirtual) => KernelOf.Scratch(node, loop, isVirtual, target));
+        Rematerialise.Fit(program, budget, donated, (node, loop, isVirtual, isFixed) => KernelOf.Memory(node, loop, isVirtual, isFixed, target));
 }

@@ -11,18 +11,20 @@ internal delegate void Kernel(Frame frame);
 internal sealed class Routine
 {
     private readonly ImmutableArray<Kernel> kernels;
+    private readonly ImmutableArray<Kernel> preparations;
 
     public Routine(Plan plan, ForkJoinPool pool, Target target)
     {
         (Plan, Pool, Target) = (plan, pool, target);
         Constants = [.. plan.Constants.Select(Tensor.Of)];
-        var controls = ImmutableArray.CreateBuilder<(int Scratch, ImmutableArray<Routine> Bodies)>();
+        var controls = ImmutableArray.CreateBuilder<(int Scratch, BodyMemory Memory, ImmutableArray<Routine> Bodies)>();
         kernels = [.. plan.Steps.Select(step =>
         {
             if (step.Node.Op is not Control op) return KernelOf.Step(plan, step, target);
-            controls.Add((step.Scratch, [.. step.Bodies.Select(b => new Routine(b, pool, target))]));
+            controls.Add((step.Scratch, BodyMemory.Of(op, step.Bodies.Items), [.. step.Bodies.Select(b => new Routine(b, pool, target))]));
             return Loops.Kernel(plan, step, op, controls.Count - 1, controls[^1].Bodies);
         })];
+        preparations = [.. plan.Steps.Select(step => KernelOf.Preparation(plan, step, target)).OfType<Kernel>()];
         Controls = controls.ToImmutable();
     }
 
@@ -34,8 +36,8 @@ internal sealed class Routine
 
     public ImmutableArray<Tensor> Constants { get; }
 
-    /// <summary>For each step of a control op, its scratch buffer and what it owns.</summary>
-    public ImmutableArray<(int Scratch, ImmutableArray<Routine> Bodies)> Controls { get; }
+    /// <summary>For each step of a control op, its scratch buffer, how that is divided, and what it owns.</summary>
+    public ImmutableArray<(int Scratch, BodyMemory Memory, ImmutableArray<Routine> Bodies)> Controls { get; }
 
     /// <summary>Runs, and writes down how long each step took.</summary>
     public void Run(Frame frame, Span<TimeSpan> times)
@@ -46,6 +48,12 @@ internal sealed class Routine
             kernels[step](frame);
             times[step] = Stopwatch.GetElapsedTime(start);
         }
+    }
+
+    /// <summary>Makes what its kernels keep from step to step of a loop, before the first.</summary>
+    public void Prepare(Frame frame)
+    {
+        foreach (var preparation in preparations) preparation(frame);
     }
 
     public void Run(Frame frame)
@@ -73,7 +81,7 @@ internal sealed unsafe class Frame
             if (buffer.Kind == BufferKind.Constant) this[i] = routine.Constants[buffer.Index].Storage.ToHost().Pointer;
             if (buffer.Kind == BufferKind.Arena) this[i] = arena + buffer.Offset;
         }
-        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select(body => new Frame(body, c.Scratch < 0 ? null : this[c.Scratch], Ending)).ToArray())];
+        Bodies = [.. routine.Controls.Select(c => c.Bodies.Select((body, i) => new Frame(body, c.Scratch < 0 ? null : this[c.Scratch] + c.Memory.Arenas[i], Ending)).ToArray())];
     }
 
     public ForkJoinPool Pool { get; }

@@ -3,10 +3,12 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>Which kernel computes a step: one arm for each op that is not a view.</summary>
 internal static class KernelOf
 {
-    /// <summary>The bytes that the kernel of a node works in besides its operands and results; what it keeps for each thread, for each.</summary>
-    public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Target target) => loop is not null && node.Op is not (Dot or Conv) ? Fused.Scratch(loop, node.DType) : node.Op switch
+    /// <summary>The memory that the kernel of a node needs besides its operands and results; what each thread works in, for each.</summary>
+    public static KernelMemory Memory(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) =>
+        node.Op is Dot or Conv ? Products.Memory(node, isVirtual, isFixed, target) : new(Scratch(node, loop, target));
+
+    private static long Scratch(Expr node, FusedLoop? loop, Target target) => loop is not null ? Fused.Scratch(loop, node.DType) : node.Op switch
     {
-        Dot or Conv => Products.Scratch(node, isVirtual, target),
         Sum s => Numeric.Of(node.DType, target.Width).SumScratch(s, target.Threads),
         WindowSum w => Numeric.Of(node.DType, target.Width).WindowSumScratch(w, node.Shape, target.Threads),
         ScatterAdd s => Numeric.Of(node.DType, target.Width).ScatterAddScratch(s, node.Shape),
@@ -14,18 +16,21 @@ internal static class KernelOf
         _ => 0,
     };
 
+    /// <summary>What fills a step's <see cref="Functional.Interpreter.Step.Kept"/> before a loop's first step; null where there is none.</summary>
+    public static Kernel? Preparation(Plan plan, Step step, Target target) => step.Kept < 0 ? null : Products.Preparation(plan, (Dot)step.Node.Op, step.Kept, target);
+
     public static Kernel Step(Plan plan, Step step, Target target)
     {
         var node = step.Node;
         int In(int i) => plan.BufferOf(node.Inputs[i]);
         var (to, scratch) = (step.Buffer, step.Scratch);
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Kernel(plan, step, loop, target);
-        if (step.Loop is { } rest) return Products.Kernel(plan, node, plan.BufferOf(node), scratch, target, Fused.Epilogue(plan, step, rest, target));
+        if (step.Loop is { } rest) return Products.Kernel(plan, node, plan.BufferOf(node), scratch, step.Kept, target, Fused.Epilogue(plan, step, rest, target));
         if (WindowMaximum.Places(node) is { } places && (step.Buffers.Count > 1 || plan.IsVirtual(places)))
             return Numeric.Of(node.DType, target.Width).WindowArgMax((WindowArgMax)places.Op, plan.BufferOf(places.Inputs[0]), step.Buffers.Count > 1 ? to : -1, step.Buffers[^1], places.Shape);
         return node.Op switch
         {
-            Dot or Conv => Products.Kernel(plan, node, to, scratch, target),
+            Dot or Conv => Products.Kernel(plan, node, to, scratch, step.Kept, target),
             Sum s => Numeric.Of(node.DType, target.Width).Sum(s, In(0), to, scratch),
             CumulativeSum c => Numeric.Of(node.DType, target.Width).CumulativeSum(c, In(0), to),
             WindowSum w => Numeric.Of(node.DType, target.Width).WindowSum(w, In(0), to, scratch, node.Shape),

@@ -79,6 +79,7 @@ internal static unsafe class Loops
         {
             var inner = frame.Bodies[at][0];
             for (var i = 0; i < x; i++) inner[i] = frame[args[i]];
+            body.Prepare(inner);
             for (var step = 0; step < op.Length; step++)
             {
                 var (t, last) = (op.Reverse ? op.Length - 1 - step : step, (op.Length - 1 - step) % 2 == 0);
@@ -101,7 +102,9 @@ internal static unsafe class Loops
         return frame =>
         {
             var (asked, inner) = (frame.Bodies[at][0], frame.Bodies[at][1]);
-            for (var i = 0; i < args.Length; i++) inner[i] = frame[args[i]];
+            for (var i = 0; i < args.Length; i++) asked[i] = inner[i] = frame[args[i]];
+            condition.Prepare(asked);
+            body.Prepare(inner);
             for (var step = 0; step < op.Limit; step++)
             {
                 for (var i = 0; i < args.Length; i++) asked[i] = inner[i];

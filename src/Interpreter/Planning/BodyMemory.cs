@@ -3,18 +3,21 @@ using System.Collections.Immutable;
 namespace Functional.Interpreter;
 
 /// <summary>
-/// How the scratch memory of a control op's step is divided: first the arena of its bodies, of which one runs at a time; then a second place
-/// for each carry of a loop, which alternates with the result; then the condition's answer.
+/// How the scratch memory of a control op's step is divided: first the arena of its bodies, of which one runs at a time, but that what a loop's
+/// body keeps from step to step stays; then a second place for each carry of a loop, which alternates with the result; then the condition's answer.
 /// </summary>
+/// <param name="Arenas">Where the arena of each body begins.</param>
 /// <param name="Spares">Where the second place of each carry begins; empty where there is none.</param>
 /// <param name="Answer">Where the condition's answer is.</param>
 /// <param name="Bytes">The size of it all.</param>
-public sealed record BodyMemory(ValueArray<long> Spares, long Answer, long Bytes)
+public sealed record BodyMemory(ValueArray<long> Arenas, ValueArray<long> Spares, long Answer, long Bytes)
 {
     /// <summary>The division for an op with planned bodies.</summary>
     public static BodyMemory Of(Control op, ImmutableArray<Plan> bodies)
     {
-        var at = bodies.Max(b => b.ArenaBytes);
+        var isKept = bodies.Any(b => b.Steps.Any(s => s.Kept >= 0));
+        ImmutableArray<long> arenas = [.. bodies.Select((_, i) => isKept ? bodies.Take(i).Sum(b => Layout.Rounded(b.ArenaBytes)) : 0)];
+        var at = bodies.Select((b, i) => arenas[i] + b.ArenaBytes).Max();
         var (first, count, steps) = op switch
         {
             Scan s => (s.Constants, s.Carries, s.Length),
@@ -27,8 +30,16 @@ public sealed record BodyMemory(ValueArray<long> Spares, long Answer, long Bytes
             spares.Add(at);
             at += Layout.Rounded(op.Args[i].Type.Bytes);
         }
-        return new(spares.ToImmutable(), at, op is While ? at + Layout.Rounded(1) : at);
+        return new(arenas, spares.ToImmutable(), at, op is While ? at + Layout.Rounded(1) : at);
     }
+
+    /// <summary>How many of the first parameters of its bodies are the same at each of several steps.</summary>
+    internal static int Constants(Control op) => op switch
+    {
+        Scan { Length: > 1 } s => s.Constants,
+        While { Limit: > 1 } w => w.Constants,
+        _ => 0,
+    };
 
     /// <summary>What a step of the op costs: a scan's body for each of its steps, of a switch the branch with the most arithmetic, a loop's body as often as it may run.</summary>
     internal static Cost CostOf(Control op, ImmutableArray<Plan> bodies) => op switch

@@ -10,7 +10,8 @@ internal sealed class Layout
     private readonly Kernels kernels;
     private readonly ImmutableArray<int> donated;
     private readonly IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations;
-    private readonly Func<KernelNode, long> scratch;
+    private readonly ImmutableArray<KernelMemory> memory;
+    private readonly int[] kept;
     private readonly Dictionary<Expr, int> lastUse = [];
     private readonly Dictionary<Expr, int> born = [];
     private readonly HashSet<Expr> reused = [];
@@ -20,9 +21,9 @@ internal sealed class Layout
     private readonly List<int> blockOf = [];
     private long live;
 
-    private Layout(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations, Func<KernelNode, long> scratch)
+    private Layout(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations, ImmutableArray<KernelMemory> memory)
     {
-        (this.kernels, this.donated, this.donations, this.scratch) = (kernels, donated, donations, scratch);
+        (this.kernels, this.donated, this.donations, this.memory, kept) = (kernels, donated, donations, memory, new int[order.Length]);
         for (var t = 0; t < order.Length; t++)
             foreach (var read in kernels.All[order[t]].Reads) lastUse[read] = t;
         foreach (var result in kernels.Results) lastUse[result] = int.MaxValue;
@@ -32,11 +33,11 @@ internal sealed class Layout
     }
 
     /// <summary>The layout of kernels in an order.</summary>
-    public static Layout Of(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations, Func<KernelNode, long> scratch) =>
-        new(kernels, order, donated, donations, scratch);
+    public static Layout Of(Kernels kernels, int[] order, ImmutableArray<int> donated, IReadOnlyDictionary<Expr, (int Kernel, Expr Input)> donations, ImmutableArray<KernelMemory> memory) =>
+        new(kernels, order, donated, donations, memory);
 
-    /// <summary>The kernels in order: their values' buffers and their scratch buffer, −1 where they need none.</summary>
-    public List<(KernelNode Kernel, ValueArray<int> Buffers, int Scratch)> Steps { get; } = [];
+    /// <summary>The kernels in order: their values' buffers, their scratch buffer, and that of what they keep from step to step of a loop, −1 where they need none.</summary>
+    public List<(KernelNode Kernel, ValueArray<int> Buffers, int Scratch, int Kept)> Steps { get; } = [];
 
     /// <summary>All buffers.</summary>
     public List<Buffer> Buffers { get; } = [];
@@ -79,6 +80,7 @@ internal sealed class Layout
         var parameters = kernels.Program.Parameters;
         for (var i = 0; i < parameters.Length; i++) Add(parameters[i], new(BufferKind.Input, i, 0, parameters[i].Type.Bytes));
         for (var i = 0; i < kernels.Constants.Length; i++) Add(kernels.Constants[i], new(BufferKind.Constant, i, 0, kernels.Constants[i].Type.Bytes));
+        for (var t = 0; t < order.Length; t++) kept[t] = memory[order[t]].Kept is > 0 and var bytes ? Fresh(bytes, 0, order.Length) : -1;
         for (var t = 0; t < order.Length; t++) Place(order[t], t);
         ArenaBytes = arena.Peak;
         foreach (var view in kernels.Views)
@@ -94,8 +96,7 @@ internal sealed class Layout
             var value = kernel.Values[i];
             if (value is null)
             {
-                Fresh(kernel.Node.Results[i].Bytes, t);
-                temporary.Add(Buffers.Count - 1);
+                temporary.Add(Fresh(kernel.Node.Results[i].Bytes, t, t));
             }
             else
             {
@@ -106,13 +107,9 @@ internal sealed class Layout
             filled[i] = Buffers.Count - 1;
         }
         if (kernel.Into is { } into) BufferOf[kernel.Node] = BufferOf[into];
-        var bytes = scratch(kernel);
-        if (bytes > 0)
-        {
-            Fresh(bytes, t);
-            temporary.Add(Buffers.Count - 1);
-        }
-        Steps.Add((kernel, [.. filled], bytes > 0 ? Buffers.Count - 1 : -1));
+        var scratch = memory[k].Scratch is > 0 and var bytes ? Fresh(bytes, t, t) : -1;
+        if (scratch >= 0) temporary.Add(scratch);
+        Steps.Add((kernel, [.. filled], scratch, kept[t]));
         if (live > LiveBytes) (LiveBytes, PeakStep) = (live, t);
         foreach (var buffer in temporary) Free(buffer, t);
         foreach (var value in kernel.Reads.Concat(kernel.Values))
@@ -127,13 +124,14 @@ internal sealed class Layout
         blockOf.Add(block);
     }
 
-    private void Fresh(long bytes, int t)
+    private int Fresh(long bytes, int t, int until)
     {
         var rounded = Rounded(bytes);
         live += rounded;
         Buffers.Add(new(BufferKind.Arena, 0, arena.Take(rounded), bytes));
         blockOf.Add(blocks.Count);
-        blocks.Add(new(rounded, t, t));
+        blocks.Add(new(rounded, t, until));
+        return Buffers.Count - 1;
     }
 
     private void Free(int buffer, int t)
@@ -153,8 +151,7 @@ internal sealed class Layout
                     Add(value, dying, blockOf[BufferOf[x]]);
                     return;
                 }
-        BufferOf[value] = Buffers.Count;
-        Fresh(value.Type.Bytes, t);
+        BufferOf[value] = Fresh(value.Type.Bytes, t, t);
     }
 
     /// <summary>Places the blocks anew, knowing all of them, where that makes the arena smaller.</summary>

@@ -32,7 +32,8 @@ public sealed record Buffer(BufferKind Kind, int Index, long Offset, long Bytes)
 /// <param name="Cost">Arithmetic and traffic.</param>
 /// <param name="Bodies">The plans of the functions that a control op owns. Their results are the outputs, their arenas within the scratch buffer.</param>
 /// <param name="Loop">How it computes a group of nodes together, where it does.</param>
-public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies, FusedLoop? Loop)
+/// <param name="Kept">In a loop's body, the buffer of what it makes before the first step and reads in all, or −1.</param>
+public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies, FusedLoop? Loop, int Kept)
 {
     /// <summary>The buffer that it fills, where it is one.</summary>
     public int Buffer => Buffers[0];
@@ -74,7 +75,7 @@ public sealed partial class Plan
     internal Plan(Kernels kernels, Layout layout, Func<Expr, ImmutableArray<Plan>> bodies)
     {
         (this.kernels, this.layout) = (kernels, layout);
-        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node), s.Kernel.Loop))];
+        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node), s.Kernel.Loop, s.Kept))];
         Buffers = [.. layout.Buffers];
         Constants = [.. kernels.Constants.Select(c => ((Constant)c.Op).Value)];
         OutputDonors = [.. layout.Donors];

@@ -2,11 +2,17 @@ using System.Collections.Immutable;
 
 namespace Functional.Interpreter;
 
-/// <summary>How many bytes an interpreter's kernel for a node needs besides its operands and results.</summary>
+/// <summary>How many bytes an interpreter's kernel needs besides its operands and results.</summary>
+/// <param name="Scratch">What it works in.</param>
+/// <param name="Kept">What it makes of fixed operands before the first step of a loop, and reads in all steps.</param>
+public readonly record struct KernelMemory(long Scratch, long Kept = 0);
+
+/// <summary>The memory of an interpreter's kernel for a node.</summary>
 /// <param name="node">The node.</param>
 /// <param name="loop">The loop that computes it, where one does.</param>
 /// <param name="isVirtual">Whether a node has no memory of its own, so that the kernel reads through it.</param>
-public delegate long ScratchBytes(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual);
+/// <param name="isFixed">Whether a value is the same in all steps of the loop that the node is computed in.</param>
+public delegate KernelMemory MemoryOfKernel(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed);
 
 /// <summary>Lays a lowered program out: which nodes are kernels, in which order they run, and where each keeps its result.</summary>
 public static class Planner
@@ -14,18 +20,23 @@ public static class Planner
     /// <summary>The plan of a lowered program: of the orders it tries, that with the lowest peak.</summary>
     /// <param name="program">A lowered function. See <see cref="Lowering"/>.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
-    /// <param name="scratch">What the interpreter's kernels need besides; nothing where not given.</param>
-    public static Plan Of(Function program, ValueArray<int> donated = default, ScratchBytes? scratch = null)
+    /// <param name="memory">What the interpreter's kernels need besides; nothing where not given.</param>
+    public static Plan Of(Function program, ValueArray<int> donated = default, MemoryOfKernel? memory = null) => Planned(program, donated, memory, 0);
+
+    /// <summary>The plan of a whole program, or of a loop's body, which the first parameters reach unchanged at each step.</summary>
+    private static Plan Planned(Function program, ValueArray<int> donated, MemoryOfKernel? memory, int constants)
     {
         var kernels = new Kernels(program);
         var donations = Layout.Donations(kernels, donated.Items);
         var schedule = new Schedule(kernels, donations);
-        var known = new Dictionary<Function, Plan>(ReferenceEqualityComparer.Instance);
-        Plan Body(Function f) => known.TryGetValue(f, out var plan) ? plan : known[f] = Of(Lowering.Of(f), default, scratch);
-        ImmutableArray<Plan> Bodies(Expr node) => node.Op is Control op ? [.. op.Bodies.Select(Body)] : [];
-        long Scratch(KernelNode kernel) => kernel.Node.Op is Control op ? BodyMemory.Of(op, Bodies(kernel.Node)).Bytes : scratch?.Invoke(kernel.Node, kernel.Loop, kernels.IsVirtual) ?? 0;
+        var known = new Dictionary<Expr, ImmutableArray<Plan>>();
+        var unchanged = program.Parameters[..constants].ToHashSet();
+        ImmutableArray<Plan> Bodies(Expr node) => node.Op is not Control op ? []
+            : known.TryGetValue(node, out var plans) ? plans : known[node] = [.. op.Bodies.Select(f => Planned(Lowering.Of(f), default, memory, BodyMemory.Constants(op)))];
+        KernelMemory Memory(KernelNode kernel) => kernel.Node.Op is Control op ? new(BodyMemory.Of(op, Bodies(kernel.Node)).Bytes) : memory?.Invoke(kernel.Node, kernel.Loop, kernels.IsVirtual, unchanged.Contains) ?? default;
+        ImmutableArray<KernelMemory> memories = [.. kernels.All.Select(Memory)];
         var best = new[] { schedule.PostOrder(), schedule.Eager(), schedule.Greedy() }
-            .Select(order => Layout.Of(kernels, order, donated.Items, donations, Scratch))
+            .Select(order => Layout.Of(kernels, order, donated.Items, donations, memories))
             .MinBy(layout => layout.LeastBytes)!.Packed();
         return new(kernels, best, Bodies);
     }

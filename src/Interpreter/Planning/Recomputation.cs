@@ -19,7 +19,7 @@ internal sealed class Recomputation
     public Recomputation(Kernels kernels, Layout layout, HashSet<Expr> dropped, string region)
     {
         (this.kernels, this.layout, this.dropped, this.region) = (kernels, layout, dropped, region);
-        foreach (var (kernel, _, _) in layout.Steps)
+        foreach (var (kernel, _, _, _) in layout.Steps)
             foreach (var value in kernel.Values)
                 if (value is not null) kernelOf[value] = kernel;
     }

@@ -39,10 +39,10 @@ public static class Rematerialise
     /// <param name="program">A function, such as a whole training step.</param>
     /// <param name="budget">The bytes that the planned peak may have.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
-    /// <param name="scratch">What an interpreter's kernels need besides. See <see cref="Planner.Of"/>.</param>
-    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, ScratchBytes? scratch = null)
+    /// <param name="memory">What an interpreter's kernels need besides. See <see cref="Planner.Of"/>.</param>
+    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, MemoryOfKernel? memory = null)
     {
-        Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, scratch);
+        Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, memory);
         var first = Planned(program);
         var best = first;
         for (var round = 0; round < MostRounds && best.PeakBytes > budget; round++)
@@ -110,7 +110,7 @@ internal sealed class Peak
     {
         ((kernels, layout), this.region) = (plan.Parts, region);
         var now = layout.Steps.Count == 0 ? [] : layout.Steps[layout.PeakStep].Kernel.Reads.ToHashSet();
-        foreach (var (k, _, _) in layout.Steps)
+        foreach (var (k, _, _, _) in layout.Steps)
             foreach (var value in k.Values)
                 if (value is not null && k.For(value) is var (flops, from)) prices[value] = flops + from.Sum(x => x.Op is Variable or Constant || IsAcross(x) ? 0 : prices[x]);
         Candidates = [.. layout.Steps.Take(layout.PeakStep).Select(s => s.Kernel).Where(k => k.Values.Length == 1 || k.Loop is not null)

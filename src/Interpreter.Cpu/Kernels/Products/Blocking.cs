@@ -4,7 +4,8 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
 /// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
 /// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
-/// all tasks that have the same rows. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows.
+/// all tasks that have the same rows. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
+/// and more than a few or B would be copied at each step. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows.
 /// </summary>
 internal sealed class Blocking
 {
@@ -21,9 +22,12 @@ internal sealed class Blocking
     private const int LongBytes = 2048;
     private const int LongDepth = 256;
     private const int LeastLongTasks = 8;
+    private const int FewRowsOfKept = 4;
+    private const int MostRowsOfKept = 128;
+    private const int TasksOfKept = 8;
     private const long StreamedBytes = 2 << 20;
 
-    public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight)
+    public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight, bool isFixed)
     {
         (Batch, M, N, K, Columns) = (batch, m, n, k, tileColumns);
         var flops = 2L * batch * m * n * k;
@@ -42,7 +46,15 @@ internal sealed class Blocking
         Depth = Math.Max(1, PanelBytes / (tileColumns * size));
         Depth = Blocks(SplitDepth, Blocks(SplitDepth, Depth));
 
-        if (m <= LongRowTiles * tileRows && !copiesRight && n * (long)size >= 2 * LongBytes && n * (long)size * k >= StreamedBytes)
+        var keeps = isFixed && batch == 1 && (copiesRight || m > FewRowsOfKept) && m <= MostRowsOfKept && k > 0;
+        if (keeps)
+        {
+            Splits = 1;
+            SplitDepth = k;
+            PanelsToTask = Blocks(Panels, Math.Min(tasks, TasksOfKept));
+            ColumnBlocks = Blocks(Panels, PanelsToTask);
+        }
+        else if (m <= LongRowTiles * tileRows && !copiesRight && n * (long)size >= 2 * LongBytes && n * (long)size * k >= StreamedBytes)
         {
             PanelsToTask = Math.Max(1, LongBytes / (tileColumns * size));
             ColumnBlocks = Blocks(Panels, PanelsToTask);
@@ -51,8 +63,8 @@ internal sealed class Blocking
             Splits = Blocks(k, SplitDepth);
             Depth = Blocks(SplitDepth, Blocks(SplitDepth, LongDepth));
         }
-        CopiesAll = copiesRight || m > 4 * tileRows;
-        CopiesLast = CopiesAll || n % lanes != 0;
+        CopiesAll = !keeps && (copiesRight || m > 4 * tileRows);
+        CopiesLast = CopiesAll || (!keeps && n % lanes != 0);
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
         IsOuter = k <= ShallowDepth && (CopiesOnce || !CopiesLast) && (long)batch * m * n * size >= CachedBytes && n * size % LineBytes == 0;
         CopiesLeftOnce = copiesLeft && ColumnBlocks > 3 && batch == 1 && Splits == 1 && k > 0;
@@ -67,6 +79,7 @@ internal sealed class Blocking
         RightCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
         SharedCopyBytes = RightCopyBytes + (CopiesLeftOnce ? RowBlocks * DepthBlocks * LeftBlockBytes : 0);
         LeftCopyBytes = CopiesLeftOnce ? 0 : LeftBlockBytes;
+        KeptBytes = keeps ? Aligned((long)Rounded(n) * k * size) : 0;
         PanelCopyBytes = CopiesOnce || !CopiesLast ? 0 : Aligned((long)(CopiesAll ? Math.Min(tileColumns, Rounded(n)) : Rounded(n - (Panels - 1) * tileColumns)) * Depth * size);
     }
 
@@ -152,6 +165,9 @@ internal sealed class Blocking
 
     /// <summary>For these, and the blocks of A that are copied for all.</summary>
     public long SharedCopyBytes { get; }
+
+    /// <summary>For all of B, copied before and kept.</summary>
+    public long KeptBytes { get; }
 
     /// <summary>For a panel that a task copies.</summary>
     public long PanelCopyBytes { get; }

@@ -6,7 +6,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>
 /// C = A·B for each of a batch, C's rows one after the other: blocks that fit the caches, after Goto and van de Geijn ("Anatomy of high-performance
 /// matrix multiplication", 2008), but for A, whose elements micro-kernels read where they lie, and for B, of which only what is not adjacent, or
-/// read often, is copied. Where C is small and the depth is great, parts of the depth are tasks, and are summed in order.
+/// read often, is copied: where B is fixed, once for all steps of a loop. Where C is small and the depth is great, parts of the depth are tasks, and are summed in order.
 /// </summary>
 internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
@@ -25,16 +25,17 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     private readonly bool readsDown;
     private readonly LoopBody task;
     private readonly LoopBody sum;
+    private readonly LoopBody keep;
 
-    public Gemm(Target target, Matrix a, Matrix b, Source<T> left, Source<T> right, long[] batchA, long[] batchB, Finish? finish)
+    public Gemm(Target target, Matrix a, Matrix b, Source<T> left, Source<T> right, long[] batchA, long[] batchB, bool isFixed, Finish? finish)
     {
         (this.a, this.b, this.left, this.right, this.batchA, this.batchB, this.finish) = (a, b, left, right, batchA, batchB, finish);
         var (m, n, k) = (a.Rows.Length, b.Columns.Length, b.Rows.Length);
         readsDown = m > 1 && a.RowStride == 1;
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
-        blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null });
+        blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
         if (blocking.IsOuter && finish is null) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: true);
-        (task, sum) = (Task, Sum);
+        (task, sum, keep) = (Task, Sum, Keep);
     }
 
     /// <summary>What a run is given, and how far it is.</summary>
@@ -53,6 +54,18 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     public long Scratch(int threads) => blocking.Scratch(threads);
 
     /// <inheritdoc/>
+    public long Kept => blocking.KeptBytes;
+
+    /// <inheritdoc/>
+    public void Keep(Frame frame, T* y, T* kept)
+    {
+        var run = new Operands { B = y, Scratch = (byte*)kept, Depth = blocking.K };
+        Each(frame, blocking.IsShared, blocking.ColumnBlocks, keep, &run, inOrder: false);
+    }
+
+    private void Keep(Frame frame, void* arguments, int index, int worker) => CopyRight((Operands*)arguments, index);
+
+    /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         if (blocking.M == 0 || blocking.N == 0 || blocking.Batch == 0) return;
@@ -61,11 +74,11 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         {
             run.Depth = Math.Min(blocking.SharedDepth, blocking.K - run.Depth0);
             run.Copied = 0;
-            Each(frame, blocking.IsShared, blocking.Copies + blocking.Tasks, task, &run);
+            Each(frame, blocking.IsShared, blocking.Copies + blocking.Tasks, task, &run, inOrder: blocking.Copies > 0);
             run.Depth0 += run.Depth;
         }
         while (run.Depth0 < blocking.K);
-        if (blocking.Splits > 1) Each(frame, Size > SumsToTask, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run);
+        if (blocking.Splits > 1) Each(frame, Size > SumsToTask, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run, inOrder: false);
     }
 
     /// <summary>Whether rows, or columns, meet in few lines of the caches: short ones that follow each other do not.</summary>
@@ -79,9 +92,10 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
 
     private long Size => (long)blocking.Batch * blocking.M * blocking.N;
 
-    private static void Each(Frame frame, bool isShared, int count, LoopBody body, Operands* run)
+    private static void Each(Frame frame, bool isShared, int count, LoopBody body, Operands* run, bool inOrder)
     {
-        if (isShared) frame.Pool.For(count, frame, body, run);
+        if (isShared && inOrder) frame.Pool.For(count, frame, body, run);
+        else if (isShared) frame.Pool.ForStretches(count, frame, body, run);
         else
             for (var i = 0; i < count; i++) body(frame, run, i, 0);
     }
@@ -92,11 +106,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         if (index < blocking.Copies)
         {
             if (index >= blocking.RightCopies) CopyLeft(run, index - blocking.RightCopies);
-            else
-            {
-                var until = Math.Min(blocking.Panels, (index + 1) * blocking.PanelsToTask);
-                for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), Right(run, 0), panel, run->Depth0, run->Depth);
-            }
+            else CopyRight(run, index);
             Interlocked.Increment(ref run->Copied);
             return;
         }
@@ -118,7 +128,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
             ? (split * blocking.SplitDepth, Math.Min(blocking.K, (split + 1) * blocking.SplitDepth))
             : (run->Depth0, run->Depth0 + run->Depth);
         var c = (blocking.Splits > 1 ? (T*)run->Scratch + split * Size : run->C) + (long)batch * blocking.M * blocking.N;
-        var (x, y) = ((nint)Left(run, batch), (nint)Right(run, batch));
+        var (x, y) = ((nint)Left(run, batch), blocking.KeptBytes > 0 ? (nint)run->B : (nint)Right(run, batch));
         var copyA = (T*)(run->Scratch + blocking.PartialBytes + blocking.SharedCopyBytes + slot * (blocking.LeftCopyBytes + blocking.PanelCopyBytes));
         var copy = (T*)((byte*)copyA + blocking.LeftCopyBytes);
         var first = k0 == 0 || blocking.Splits > 1;
@@ -134,7 +144,8 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
                     var columns = blocking.ColumnsOf(panel);
                     var rowB = copy;
                     nint stepB = blocking.Rounded(columns);
-                    if (blocking.CopiesOnce) rowB = SharedCopy(run, panel) + (k0 - run->Depth0) * stepB;
+                    if (blocking.KeptBytes > 0) rowB = (T*)y + ((long)panel * blocking.Columns * blocking.K) + (k0 * stepB);
+                    else if (blocking.CopiesOnce) rowB = SharedCopy(run, panel) + (k0 - run->Depth0) * stepB;
                     else if (blocking.CopiesAll || (blocking.CopiesLast && panel == blocking.Panels - 1)) Copy(copy, (byte*)y, panel, k0, depth);
                     else if (depth > 0)
                     {
@@ -171,6 +182,13 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         if (blocking.CopiesLeftOnce) copy = SharedLeft(run, (row / blocking.Rows * blocking.DepthBlocks) + ((k0 - run->Depth0) / blocking.Depth));
         else if (depth > 0) CopyLeft(x, copy, row, untilRow, k0, depth);
         return new() { Start = (byte*)copy, Row = (readsDown ? 1 : pitch) * sizeof(T), Step = (readsDown ? pitch : 1) * sizeof(T) };
+    }
+
+    /// <summary>The panels of a task, for all tasks that have its columns.</summary>
+    private void CopyRight(Operands* run, int index)
+    {
+        var until = Math.Min(blocking.Panels, (index + 1) * blocking.PanelsToTask);
+        for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), Right(run, 0), panel, run->Depth0, run->Depth);
     }
 
     private void CopyLeft(byte* x, T* copy, int row, int untilRow, int k0, int depth)

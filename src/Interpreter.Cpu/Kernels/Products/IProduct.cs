@@ -8,6 +8,17 @@ internal unsafe interface IProduct<T> where T : unmanaged, IBinaryNumber<T>
     /// <summary>The memory that it works in.</summary>
     long Scratch(int threads);
 
+    /// <summary>The memory of what it makes of a fixed right operand; 0 where it reads that as it is.</summary>
+    long Kept => 0;
+
+    /// <summary>Makes it.</summary>
+    void Keep(Frame frame, T* y, T* kept) { }
+
     /// <summary>Fills z.</summary>
+    /// <param name="frame">The run.</param>
+    /// <param name="scratch">The memory that it works in.</param>
+    /// <param name="x">The left operand.</param>
+    /// <param name="y">The right operand, or what was made of it.</param>
+    /// <param name="z">The result.</param>
     void Run(Frame frame, byte* scratch, T* x, T* y, T* z);
 }

@@ -90,7 +90,7 @@ public sealed class FusionLaws
         Expr Element(Operand operand)
         {
             var count = operand.PerRow ? rows : rows * columns;
-            var places = Tensor.Of<int>([.. Enumerable.Range(0, count).Select(i => (int)(i / operand.Access.Inner % operand.Access.Extent))]);
+            var places = Tensor.Of<int>([.. Enumerable.Range(0, count).Select(i => (int)operand.Access.At(i))]);
             var all = take(reshape(operand.Value, Shape.Of([(int)operand.Value.Shape.Size])), Expr.Of(new Constant(places.ToLiteral())));
             return reshape(all, operand.PerRow ? Shape.Of([rows]) : Shape.Of([rows, columns]));
         }

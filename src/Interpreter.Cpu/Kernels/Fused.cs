@@ -138,6 +138,12 @@ internal sealed unsafe class Fused
         if (!p.PerRow)
         {
             var at = row * loop.Columns + column;
+            if (p.Access.Stretch is > 0 and var stretch)
+            {
+                stride = stretch == loop.Columns ? p.Access.Pitch : loop.Columns;
+                if (stretch != loop.Columns) run = Math.Min(run, (stretch - (at % stretch) + column) / loop.Columns);
+                return p.Access.At(at);
+            }
             if (extent == loop.Rows * loop.Columns)
             {
                 stride = loop.Columns;

@@ -1,9 +1,23 @@
 namespace Functional.Interpreter;
 
-/// <summary>Which element of a buffer an index sees: (i / <see cref="Inner"/>) mod <see cref="Extent"/>.</summary>
+/// <summary>
+/// Which element of a buffer an index sees: (i / <see cref="Inner"/>) mod <see cref="Extent"/>, where they lie one after the other; of a slice, those
+/// of each stretch.
+/// </summary>
 /// <param name="Extent">How many elements there are.</param>
 /// <param name="Inner">How often each repeats before the next.</param>
-public readonly record struct Access(long Extent, long Inner);
+/// <param name="Stretch">How many elements of a slice are adjacent; 0 where all are.</param>
+/// <param name="Pitch">How far it is from the beginning of a stretch to that of the next.</param>
+/// <param name="Start">Where the first begins.</param>
+public readonly record struct Access(long Extent, long Inner, long Stretch = 0, long Pitch = 0, long Start = 0)
+{
+    /// <summary>The place of the element that an index sees.</summary>
+    public long At(long index)
+    {
+        var element = index / Inner % Extent;
+        return Stretch == 0 ? element : Start + (element / Stretch * Pitch) + (element % Stretch);
+    }
+}
 
 /// <summary>A buffer that a fused loop reads or writes.</summary>
 /// <param name="Value">The value whose buffer it is.</param>
@@ -136,6 +150,9 @@ public sealed record FusedLoop(long Rows, long Columns, ValueArray<Operand> Oper
             return Stages.SelectMany(s => s.Row.Concat(s.Columns)).OfType<Load>().Where(l => !filled.Contains(l.Operand)).Select(l => Operands[l.Operand].Value);
         }
     }
+
+    /// <summary>The bytes of a value that is read: an element counts once, however often it is read.</summary>
+    public long BytesOf(Expr read) => Math.Min(read.Type.Bytes, Operands.Where(o => o.Value == read).Distinct().Sum(o => o.Access.Extent) * read.DType.Size);
 
     /// <summary>
     /// Whether a result may lie where a value that the loop reads does: each element is read for the last time no later than it is written, and

@@ -4,7 +4,7 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// Which nodes of a lowered program are computed together in one loop over rows and columns: elementwise functions with the broadcasts that
-/// they read, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it; one that several read is
+/// they read, slices of what other kernels compute, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it; one that several read is
 /// computed in each where that costs no further memory traffic, else in the first of them, for the others to read, or in a group of its own.
 /// No circle closes, since from each kernel to those that read it the place of the last node ascends.
 /// </summary>
@@ -89,7 +89,7 @@ internal sealed class Fusing
     {
         var node = live[place];
         var reduction = RowReduction.Of(node);
-        if (!IsFusable(node)) return null;
+        if (!IsFusable(node) && node.Op is not Slice) return null;
         if (reduction?.Chooser is { } chooser)
         {
             if (results.Contains(chooser) || Readers(placeOf[chooser]).Count != 1) return null;
@@ -97,11 +97,17 @@ internal sealed class Fusing
         }
         var (readers, needed, inside) = (Readers(place), new List<int>(), true);
         foreach (var reader in readers)
-            if (homes[reader] is not { } at) inside = false;
+            if (homes[reader] is not { } at || live[reader].Op is Slice) inside = false;
             else
                 foreach (var g in at)
                     if (!needed.Contains(g)) needed.Add(g);
         var isResult = results.Contains(node);
+        if (node.Op is Slice slice)
+        {
+            if (!inside || isResult || needed.Count == 0 || !IsShared(slice) || Pattern(slice) is not { } stretches || !needed.All(g => groups[g].Size == node.Shape.Size && groups[g].Admits(node.Shape.Size, new(stretches.Stretch, 1)))) return null;
+            foreach (var g in needed) groups[g].Admit(node.Shape.Size, new(stretches.Stretch, 1));
+            return [.. needed];
+        }
         if (node.Op is Broadcast b)
         {
             if (!inside || isResult || needed.Count == 0 || Pattern(b) is not { } pattern || !needed.All(g => groups[g].Admits(b.Shape.Size, pattern))) return null;
@@ -128,6 +134,9 @@ internal sealed class Fusing
         return [groups.Count - 1];
     }
 
+    /// <summary>Whether the slices of a value are together as large as it, so that to keep it for them takes no more memory than they would.</summary>
+    private bool IsShared(Slice slice) => !placeOf.TryGetValue(slice.X, out var of) || slice.X.Op is Variable || users[of].Distinct().Sum(u => live[u].Op is Slice ? live[u].Shape.Size : 0) >= slice.X.Shape.Size;
+
     /// <summary>Whether a node is computed in a group, or in others and kernels that come after it.</summary>
     private bool Follows(int place, int group) => homes[place] is { } at ? at.All(g => g == group || groups[g].Last > groups[group].Last) : place > groups[group].Last;
 
@@ -152,6 +161,17 @@ internal sealed class Fusing
             && readers.All(r => homes[r] is not { } at || Array.IndexOf(at, index) < 0 || (live[r].Op is Broadcast b ? b.Shape.Size == group.Size && Pattern(b) is { } p && p.Inner == width && p.Extent == node.Shape.Size : Kernels.IsMap(live[r])));
 
         static bool Few(long rows, long columns) => columns >= FewestColumns && (rows >= FewestColumns || rows * columns <= SmallLoop);
+    }
+
+    /// <summary>Which elements a slice along one axis shows, in stretches of more than one; null of another.</summary>
+    public static Access? Pattern(Slice s)
+    {
+        var cut = Enumerable.Range(0, s.X.Rank).Where(axis => s.Limit[axis] - s.Start[axis] != s.X.Shape[axis]).ToArray();
+        if (cut is not [var along] || s.Stride.Any(step => step != 1)) return null;
+        var inner = 1L;
+        for (var axis = along + 1; axis < s.X.Rank; axis++) inner *= s.X.Shape[axis];
+        var stretch = (s.Limit[along] - s.Start[along]) * inner;
+        return stretch <= 1 ? null : new(stretch * Enumerable.Range(0, along).Aggregate(1L, (n, axis) => n * s.X.Shape[axis]), 1, stretch, s.X.Shape[along] * inner, s.Start[along] * inner);
     }
 
     /// <summary>Which element of its operand a broadcast sees at each index; null where the operand's axes are not adjacent.</summary>

@@ -45,7 +45,7 @@ internal sealed class LoopBuilder
         return isInside(y) ? y : Kernels.Root(x);
     }
 
-    private IEnumerable<Expr> Inputs(Expr node) => RowReduction.Of(node) is { } r ? [Under(r.X)] : node.Inputs.Select(Under);
+    private IEnumerable<Expr> Inputs(Expr node) => node.Op is Slice ? [] : RowReduction.Of(node) is { } r ? [Under(r.X)] : node.Inputs.Select(Under);
 
     private List<Expr> Members()
     {
@@ -125,7 +125,7 @@ internal sealed class LoopBuilder
         }
         var needed = Needed(l);
         foreach (var m in members)
-            if (needed.Contains(m) && m.Op is not Broadcast) columns.Add(IsLoaded(m, l) ? new Load(ValueOf(m), Target(left[m].In, false)) : Compute(m));
+            if (needed.Contains(m) && m.Op is not (Broadcast or Slice)) columns.Add(IsLoaded(m, l) ? new Load(ValueOf(m), Target(left[m].In, false)) : Compute(m));
         columns.AddRange(Reductions(l).Select(r => new Reduce(ValueOf(r), RowReduction.Of(r)!.Kind, Read(Inputs(r).Single()))));
         columns.AddRange(left.Where(x => x.Value.By == l && x.Value.In != x.Key).Select(x => new Store(Target(x.Value.In, false), ValueOf(x.Key))));
         columns.AddRange(Stores(l).Select(s => new Store(Target(s, false), ValueOf(s))));
@@ -153,6 +153,7 @@ internal sealed class LoopBuilder
     private int Read(Expr input)
     {
         var x = Under(input);
+        if (isInside(x) && x.Op is Slice s) return Loaded(new(Kernels.Root(s.X), false, Fusing.Pattern(s)!.Value), x);
         if (isInside(x)) return x.Op is Broadcast b ? Spread(b) : ValueOf(x);
         if (x.Op is Constant { Value: var literal } && x.Shape.Size == 1) return Known(literal);
         var isRow = group.IsFixed && x.Shape.Size != group.Size;
@@ -165,7 +166,7 @@ internal sealed class LoopBuilder
         var x = Under(b.X);
         if (isInside(x)) return Read(x);
         if (x.Op is Constant { Value: var literal } && x.Shape.Size == 1) return Known(literal);
-        var (extent, inner) = Fusing.Pattern(b)!.Value;
+        var (extent, inner, _, _, _) = Fusing.Pattern(b)!.Value;
         var isRow = group.IsFixed && b.Shape.Size != group.Size;
         if (extent == 1) return Loaded(new(x, true, new(1, 1)), x);
         if (isRow) return Loaded(new(x, true, new(extent, inner)), x);

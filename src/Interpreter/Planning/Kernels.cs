@@ -16,7 +16,7 @@ internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, Immut
     public long Flops => Members.Sum(m => m.Op.Flops);
 
     /// <summary>The bytes it reads: an operand of a loop counts once, however often it is read.</summary>
-    public long BytesRead => Loop is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(x => x.Type.Bytes));
+    public long BytesRead => Loop is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(Loop.BytesOf));
 
     /// <summary>The bytes it writes.</summary>
     public long BytesWritten => Loop is null && Members.Length == 1 ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);

@@ -1,3 +1,4 @@
+using Benchmarks.Measuring;
 using System.Collections.Immutable;
 using Functional;
 using TorchSharp;
@@ -66,7 +67,7 @@ public static class Convolutions
 
     private static Row Forward(Layer l) => Counted(l, new(
         $"{l.Name}, forward",
-        cpu => Numbers.Side(cpu, p => [Apply(l, p[0], p[1])], Numbers.Tensor(1, l.X), Numbers.Tensor(2, l.W)),
+        cpu => Ours.Side(cpu, p => [Apply(l, p[0], p[1])], Numbers.Tensor(1, l.X), Numbers.Tensor(2, l.W)),
         () =>
         {
             var (x, w) = (Libtorch.Tensor(1, l.X), Libtorch.Tensor(2, l.W));
@@ -76,7 +77,7 @@ public static class Convolutions
     /// <summary>libtorch's forward pass is done once before; what is timed is its backward pass alone.</summary>
     private static Row OfInput(Layer l) => Counted(l, new(
         $"{l.Name}, d input",
-        cpu => Numbers.Side(
+        cpu => Ours.Side(
             cpu, p => [linearTranspose<Expr, Expr>(x => Apply(l, x, p[0]), variable("x", TensorType.F32(l.X)))(p[1])], Numbers.Tensor(2, l.W), Numbers.Tensor(3, l.Y)),
         () =>
         {
@@ -87,7 +88,7 @@ public static class Convolutions
 
     private static Row OfWeight(Layer l) => Counted(l, new(
         $"{l.Name}, d weight",
-        cpu => Numbers.Side(
+        cpu => Ours.Side(
             cpu, p => [linearTranspose<Expr, Expr>(w => Apply(l, p[0], w), variable("w", TensorType.F32(l.W)))(p[1])], Numbers.Tensor(1, l.X), Numbers.Tensor(3, l.Y)),
         () =>
         {

@@ -1,3 +1,4 @@
+using Benchmarks.Measuring;
 using System.Collections.Immutable;
 using Functional;
 using Functional.Interpreter;
@@ -19,7 +20,7 @@ public static class Elementwise
 
     private static Row TenOps => new(
         "ten elementwise ops on 10⁷ floats",
-        cpu => Numbers.Side(cpu, p => [abs(relu((p[0] * p[1] + p[0] - p[1]) * 0.5) + 1 - p[1] * p[0]) * p[1]], Numbers.Tensor(1, Many), Numbers.Tensor(2, Many)),
+        cpu => Ours.Side(cpu, p => [abs(relu((p[0] * p[1] + p[0] - p[1]) * 0.5) + 1 - p[1] * p[0]) * p[1]], Numbers.Tensor(1, Many), Numbers.Tensor(2, Many)),
         () =>
         {
             var (x, y) = (Libtorch.Tensor(1, Many), Libtorch.Tensor(2, Many));
@@ -29,7 +30,7 @@ public static class Elementwise
 
     private static Row TenFunctions => new(
         "ten elementwise ops on 10⁷ floats, four of them exp, tanh, sigmoid and log1p",
-        cpu => Numbers.Side(cpu, p => [log1p(exp(-abs(p[0])) * sigmoid(p[1])) + tanh(p[0] * p[1]) * 0.5], Numbers.Tensor(1, Many), Numbers.Tensor(2, Many)),
+        cpu => Ours.Side(cpu, p => [log1p(exp(-abs(p[0])) * sigmoid(p[1])) + tanh(p[0] * p[1]) * 0.5], Numbers.Tensor(1, Many), Numbers.Tensor(2, Many)),
         () =>
         {
             var (x, y) = (Libtorch.Tensor(1, Many), Libtorch.Tensor(2, Many));
@@ -39,7 +40,7 @@ public static class Elementwise
 
     private static Row Softmax => new(
         "softmax 4096×1024",
-        cpu => Numbers.Side(cpu, p => [softmax(p[0])], Numbers.Tensor(1, 4096, 1024)),
+        cpu => Ours.Side(cpu, p => [softmax(p[0])], Numbers.Tensor(1, 4096, 1024)),
         () =>
         {
             var x = Libtorch.Tensor(1, 4096, 1024);
@@ -53,7 +54,7 @@ public static class Elementwise
         {
             var layer = Layers.LayerNorm();
             var paths = layer.Init(1, TensorType.F32(4096, 1024)).Weights;
-            return Numbers.Side(cpu, p => [layer.Apply(paths.Like([p[1], p[2]]), p[0])], Numbers.Tensor(1, 4096, 1024), Numbers.Tensor(2, 1024), Numbers.Tensor(3, 1024));
+            return Ours.Side(cpu, p => [layer.Apply(paths.Like([p[1], p[2]]), p[0])], Numbers.Tensor(1, 4096, 1024), Numbers.Tensor(2, 1024), Numbers.Tensor(3, 1024));
         },
         () =>
         {

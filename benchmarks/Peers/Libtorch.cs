@@ -1,3 +1,4 @@
+using Benchmarks.Measuring;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TorchSharp;

@@ -1,3 +1,4 @@
+using Benchmarks.Measuring;
 using System.Collections.Immutable;
 using Functional;
 using Functional.Interpreter;
@@ -27,7 +28,7 @@ public static class Movement
 
     private static Row MaxPool(string name, int size, int stride, int padding) => new(
         $"max pooling {name} of 16×64×112×112",
-        cpu => Numbers.Side(cpu, p => [maxPool2d(p[0], size, stride, padding)], Numbers.Tensor(1, Images)),
+        cpu => Ours.Side(cpu, p => [maxPool2d(p[0], size, stride, padding)], Numbers.Tensor(1, Images)),
         () =>
         {
             var x = Libtorch.Tensor(1, Images);
@@ -41,7 +42,7 @@ public static class Movement
         var pooled = Pooled(size, stride, padding);
         return new(
             $"max pooling {name} of 16×64×112×112, d input",
-            cpu => Numbers.Side(cpu, p => [vjp<Expr, Expr>(x => maxPool2d(x, size, stride, padding), p[0]).Pullback(p[1])], Numbers.Tensor(1, Images), Numbers.Tensor(2, pooled)),
+            cpu => Ours.Side(cpu, p => [vjp<Expr, Expr>(x => maxPool2d(x, size, stride, padding), p[0]).Pullback(p[1])], Numbers.Tensor(1, Images), Numbers.Tensor(2, pooled)),
             () =>
             {
                 var (x, dy) = (Libtorch.Tensor(1, Images).requires_grad_(), Libtorch.Tensor(2, pooled));
@@ -57,7 +58,7 @@ public static class Movement
 
     private static Row Gather => new(
         "embedding of 32768 words, 30000×512",
-        cpu => Numbers.Side(cpu, p => [take(p[0], p[1])], Numbers.Tensor(1, Words, Width), Indices),
+        cpu => Ours.Side(cpu, p => [take(p[0], p[1])], Numbers.Tensor(1, Words, Width), Indices),
         () =>
         {
             var (table, indices) = (Libtorch.Tensor(1, Words, Width), TorchIndices);
@@ -67,7 +68,7 @@ public static class Movement
 
     private static Row Scatter => new(
         "sum of 32768 rows into 30000×512",
-        cpu => Numbers.Side(cpu, p => [scatterAdd(p[0], p[1], Words)], Numbers.Tensor(1, Tokens, Width), Indices),
+        cpu => Ours.Side(cpu, p => [scatterAdd(p[0], p[1], Words)], Numbers.Tensor(1, Tokens, Width), Indices),
         () =>
         {
             var (updates, indices) = (Libtorch.Tensor(1, Tokens, Width), TorchIndices);
@@ -77,7 +78,7 @@ public static class Movement
 
     private static Row Sort => new(
         "sort of 10⁶ floats",
-        cpu => Numbers.Side(cpu, p => [sort(p[0])], Numbers.Tensor(1, 1_000_000)),
+        cpu => Ours.Side(cpu, p => [sort(p[0])], Numbers.Tensor(1, 1_000_000)),
         () =>
         {
             var x = Libtorch.Tensor(1, 1_000_000);
@@ -87,7 +88,7 @@ public static class Movement
 
     private static Row Cumulative => new(
         "cumulative sum of 10⁷ floats",
-        cpu => Numbers.Side(cpu, p => [cumulativeSum(p[0], 0)], Numbers.Tensor(1, Many)),
+        cpu => Ours.Side(cpu, p => [cumulativeSum(p[0], 0)], Numbers.Tensor(1, Many)),
         () =>
         {
             var x = Libtorch.Tensor(1, Many);
@@ -97,7 +98,7 @@ public static class Movement
 
     private static Row CumulativeRows => new(
         "cumulative sum of 4096×2048 along rows",
-        cpu => Numbers.Side(cpu, p => [cumulativeSum(p[0], 1)], Numbers.Tensor(1, 4096, 2048)),
+        cpu => Ours.Side(cpu, p => [cumulativeSum(p[0], 1)], Numbers.Tensor(1, 4096, 2048)),
         () =>
         {
             var x = Libtorch.Tensor(1, 4096, 2048);
@@ -107,7 +108,7 @@ public static class Movement
 
     private static Row Transpose => new(
         "transpose of 4096×2048",
-        cpu => Numbers.Side(cpu, p => [transpose(p[0])], Numbers.Tensor(1, 4096, 2048)),
+        cpu => Ours.Side(cpu, p => [transpose(p[0])], Numbers.Tensor(1, 4096, 2048)),
         () =>
         {
             var x = Libtorch.Tensor(1, 4096, 2048);
@@ -118,7 +119,7 @@ public static class Movement
     /// <summary>Their bits differ, so what is compared are 1 + the mean and the variance. Our key is an input, so that nothing is known before.</summary>
     private static Row Random => new(
         "10⁷ normal random floats",
-        cpu => Moments(Numbers.Side(cpu, p => [normal(foldIn(key(1), p[0]), [Many])], Tensor.Scalar(1L))),
+        cpu => Moments(Ours.Side(cpu, p => [normal(foldIn(key(1), p[0]), [Many])], Tensor.Scalar(1L))),
         () => Moments(Libtorch.Side(() => [torch.randn(Many)])))
     { Bytes = 4.0 * Many, Tolerance = 1e-2 };
 

@@ -1,3 +1,4 @@
+using Benchmarks.Measuring;
 using System.Collections.Immutable;
 using TorchSharp;
 using static Functional.Prelude;
@@ -44,7 +45,7 @@ public static class Products
     {
         var (left, right) = (transposeX ? new[] { k, m } : [m, k], transposeY ? new[] { n, k } : [k, n]);
         return new(name,
-            cpu => Numbers.Side(cpu, p => [matmul(transposeX ? transpose(p[0]) : p[0], transposeY ? transpose(p[1]) : p[1])], Numbers.Tensor(1, left), Numbers.Tensor(2, right)),
+            cpu => Ours.Side(cpu, p => [matmul(transposeX ? transpose(p[0]) : p[0], transposeY ? transpose(p[1]) : p[1])], Numbers.Tensor(1, left), Numbers.Tensor(2, right)),
             () =>
             {
                 var (x, y) = (Libtorch.Tensor(1, left), Libtorch.Tensor(2, right));
@@ -59,7 +60,7 @@ public static class Products
 
     private static Row Batched(int batch, int m, int k, int n) => new(
         $"{batch} of {m}×{k}×{n}, attention",
-        cpu => Numbers.Side(cpu, p => [matmul(p[0], p[1])], Numbers.Tensor(1, batch, m, k), Numbers.Tensor(2, batch, k, n)),
+        cpu => Ours.Side(cpu, p => [matmul(p[0], p[1])], Numbers.Tensor(1, batch, m, k), Numbers.Tensor(2, batch, k, n)),
         () =>
         {
             var (x, y) = (Libtorch.Tensor(1, batch, m, k), Libtorch.Tensor(2, batch, k, n));

@@ -12,7 +12,7 @@ public static class Scalars
     public static ImmutableArray<Row> Rows() =>
     [
         new("gradient of (x + y)(x + z), one evaluation",
-            cpu => Numbers.Side(
+            cpu => Ours.Side(
                 cpu,
                 p => grad((x, y, z) => (x + y) * (x + z))(p[0], p[1], p[2]) is var (dx, dy, dz) ? [dx, dy, dz] : [],
                 Tensor.Scalar(-2f), Tensor.Scalar(5f), Tensor.Scalar(-4f)),

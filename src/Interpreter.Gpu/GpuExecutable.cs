@@ -22,7 +22,7 @@ internal sealed class GpuExecutable : IPlanned
     public GpuExecutable(Function program, ValueArray<int> donated, Gpu gpu)
     {
         (Program, this.gpu) = (program, gpu);
-        Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, isVirtual) => KernelOf.Scratch(node, loop, isVirtual, gpu));
+        Plan = Planner.Of(Lowering.Of(program), donated, (node, _, isVirtual, _) => new(KernelOf.Scratch(node, isVirtual, gpu)));
         if (Plan.PeakBytes > gpu.DeviceBytes) throw new InsufficientMemoryException(Plan.Excess(gpu.DeviceBytes));
         routine = new(Plan, gpu);
         memory = new(() =>

@@ -179,6 +179,8 @@ public sealed class Number(DType type, long bits) : Value(type)
         DType.F64 => BitConverter.DoubleToInt64Bits(value.As<double>()[0]),
         DType.I32 => value.As<int>()[0],
         DType.I64 => value.As<long>()[0],
+        DType.F16 => BitConverter.HalfToUInt16Bits(value.As<Half>()[0]),
+        DType.BF16 => value.As<BFloat16>()[0].Bits,
         _ => value.Bytes[0],
     });
 }

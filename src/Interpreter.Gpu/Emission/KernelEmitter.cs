@@ -67,11 +67,12 @@ internal sealed class KernelEmitter
         DType.F64 => typeof(double),
         DType.I32 => typeof(int),
         DType.I64 => typeof(long),
+        DType.F16 or DType.BF16 => typeof(ushort),
         _ => typeof(byte),
     };
 
-    /// <summary>What holds a number: bytes and truth values are ints.</summary>
-    private static Type Held(DType type) => type is DType.U8 or DType.Bool ? typeof(int) : Stored(type);
+    /// <summary>What holds a number: bytes, truth values and the bits of 16-bit numbers are ints.</summary>
+    private static Type Held(DType type) => type.Size < sizeof(int) ? typeof(int) : Stored(type);
 
     private void Block(ImmutableArray<Statement> body)
     {
@@ -219,6 +220,7 @@ internal sealed class KernelEmitter
             case BinaryValue b: Emit(b); break;
             case FusedMultiplyAdd: il.Emit(OpCodes.Call, Intrinsic(nameof(Intrinsics.Fma), v.Type, v.Type, v.Type)); break;
             case Conversion c: Emit(c); break;
+            case Reinterpretation r when r.Type.Size < sizeof(int) || r.Inputs[0].Type.Size < sizeof(int): break;
             case Reinterpretation r: il.Emit(OpCodes.Call, Intrinsic(r.Type.IsFloat ? nameof(Intrinsics.OfBits) : nameof(Intrinsics.Bits), r.Inputs[0].Type)); break;
             default: throw new NotSupportedException($"{v.GetType().Name} has no code");
         }

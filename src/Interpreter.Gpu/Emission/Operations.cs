@@ -65,6 +65,8 @@ internal static class Operations
         if (to == x.Type) return x;
         if (x.Type == DType.Bool) return Value.Select(x, Number.Of(to, 1), Number.Of(to, 0));
         if (to == DType.Bool) return !x.Is(new Number(x.Type, 0));
+        if (x.Type.IsHalf) return Convert(HalfFloats.Wide(x), to);
+        if (to.IsHalf) return HalfFloats.Rounded(Convert(x, DType.F32), to);
         if (to.IsFloat) return x.To(to);
         var (low, high) = to switch { DType.U8 => (0L, 255L), DType.I32 => (int.MinValue, int.MaxValue), _ => (long.MinValue, long.MaxValue) };
         return x.Type.IsFloat ? Saturated(x, to, low, high) : x.Type.Size <= to.Size && (x.Type == DType.U8 || to != DType.U8) ? x.To(to) : Clamped(x, to, low, high);

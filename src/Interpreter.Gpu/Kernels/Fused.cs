@@ -91,9 +91,12 @@ internal sealed class Fused
     {
         var o = loop.Operands[operand];
         var (extent, inner, all) = (o.Access.Extent, o.Access.Inner, o.PerRow ? loop.Rows : loop.Rows * loop.Columns);
-        if (extent == 1) return 0;
+        if (extent == 1 && o.Access.Stretch == 0) return 0;
         var index = (o.PerRow ? row : at) / checked((int)inner);
-        return extent * inner >= all ? index : index % checked((int)extent);
+        var element = extent * inner >= all ? index : index % checked((int)extent);
+        if (o.Access.Stretch == 0) return element;
+        var stretch = checked((int)o.Access.Stretch);
+        return (element / stretch * checked((int)o.Access.Pitch)) + (element % stretch) + checked((int)o.Access.Start);
     }
 
     private void Do(Instruction i, Value row, Value at, Value? product = null)

@@ -7,7 +7,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The bytes that the kernels of a node work in besides its operands and results.</summary>
-    public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Gpu gpu) => node.Op is Dot or Conv ? Products.Scratch(node, isVirtual, gpu.Geometry) : 0;
+    public static long Scratch(Expr node, Func<Expr, bool> isVirtual, Gpu gpu) => node.Op is Dot or Conv ? Products.Scratch(node, isVirtual, gpu.Geometry) : 0;
 
     /// <summary>The launches of a step.</summary>
     public static Launch Step(Plan plan, Step step, Gpu gpu)

@@ -1,4 +1,5 @@
 using Functional.Interpreter.Gpu.Code;
+using Functional.Interpreter.Gpu.Emission;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
@@ -32,5 +33,5 @@ internal sealed class StridedMatrix(Memory memory, Strided operand, Axes batch, 
 
     public Value[] Line(KernelBuilder k, Value batch1, Value line) => [k.Let(Offset(batch, batch1) + Offset(free, line) + checked((int)operand.Start))];
 
-    public Value At(KernelBuilder k, Value[] line, Value depth) => memory[line[0] + Offset(contracted, depth)];
+    public Value At(KernelBuilder k, Value[] line, Value depth) => Operations.Convert(memory[line[0] + Offset(contracted, depth)], memory.Type.Computed);
 }

@@ -59,7 +59,7 @@ internal sealed class Products
     private KernelCode Whole()
     {
         var k = new KernelBuilder(node.Op.Name);
-        var (a, b) = (k.Argument(node.DType), k.Argument(node.DType));
+        var (a, b) = (k.Argument(x.Root.DType), k.Argument(y.Root.DType));
         var end = End(k);
         return Code(k, a, b, (_, batch, row, column, sum) => end(Place(batch, row, column), sum));
     }
@@ -68,7 +68,7 @@ internal sealed class Products
     private KernelCode Parts()
     {
         var k = new KernelBuilder(node.Op.Name);
-        var (a, b, sums) = (k.Argument(node.DType), k.Argument(node.DType), k.Argument(node.DType));
+        var (a, b, sums) = (k.Argument(x.Root.DType), k.Argument(y.Root.DType), k.Argument(node.DType));
         return Code(k, a, b, (part, batch, row, column, sum) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), sum));
     }
 

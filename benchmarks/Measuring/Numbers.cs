@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
 using Functional;
 using Functional.Interpreter;
-using Functional.Interpreter.Cpu;
 
-namespace Benchmarks.Peers;
+namespace Benchmarks.Measuring;
 
-/// <summary>Numbers that both sides are given, and our side of a comparison.</summary>
+/// <summary>Numbers that the sides of a comparison are given, and how far apart what they make of them is.</summary>
 public static class Numbers
 {
     /// <summary>Numbers of mean 0 and variance near 1, the same for the same seed.</summary>
@@ -31,18 +30,6 @@ public static class Numbers
 
     /// <summary>Normal numbers as a tensor.</summary>
     public static Tensor Tensor(int seed, params int[] shape) => Functional.Interpreter.Tensor.Of<float>(Shape.Of(shape), Normal(seed, shape));
-
-    /// <summary>A program of ours that runs on the same inputs again and again, its results deleted as libtorch's are.</summary>
-    public static Side Side(Cpu cpu, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, params ImmutableArray<Tensor> inputs)
-    {
-        var run = cpu.Compile(Function.Trace(program, [.. inputs.Select((x, i) => ($"x{i}", x.Type))]));
-        return new(() => Delete(run.Run(inputs)), () => [.. run.Run(inputs).Select(Values)]);
-    }
-
-    private static void Delete(ImmutableArray<Tensor> results)
-    {
-        foreach (var result in results) result.Delete();
-    }
 
     /// <summary>A tensor's elements, row-major.</summary>
     public static float[] Values(Tensor x) => x.DType == DType.F32 ? x.ToArray<float>() : [.. Enumerable.Range(0, (int)x.Shape.Size).Select(i => (float)x[i])];

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Benchmarks.Gpu;
+using Benchmarks.Measuring;
+using Functional;
+using Functional.Interpreter.Gpu;
+
+const string usage = """
+    Measures the GPU interpreter on this machine's GPU, beside PyTorch where python3 has torch, after checking that it is right.
+
+    usage: GpuBenchmarks [options]
+
+      --backend NAME   gpu, cuda, opencl or gpu-debug          (gpu)
+      --filter TEXT    only rows whose name contains it        (all)
+      --seconds X      for each row                            (1)
+      --programs N     random programs that are checked first  (200)
+      --save DIR       writes gpu.md and gpu.json there
+      --help           this text
+    """;
+
+var (backend, filter, seconds, programs, folder) = ("gpu", "", 1.0, 200, (string?)null);
+for (var i = 0; i < args.Length; i++)
+{
+    if (args[i] is "--help" or "-h")
+    {
+        Console.WriteLine(usage);
+        return 0;
+    }
+    if (i + 1 == args.Length) return Refuse($"{args[i]} needs a value, or is no option");
+    switch (args[i], args[++i])
+    {
+        case ("--backend", var name): backend = name; break;
+        case ("--filter", var text): filter = text; break;
+        case ("--seconds", var text) when double.TryParse(text, out var x) && x > 0: seconds = x; break;
+        case ("--programs", var text) when int.TryParse(text, out var n) && n >= 0: programs = n; break;
+        case ("--save", var where): folder = where; break;
+        default: return Refuse($"{args[i - 1]} {args[i]} is not understood");
+    }
+}
+
+return Backends.Open(backend).Match(interpreter => interpreter is Gpu gpu ? Run(gpu) : Refuse($"{backend} is no GPU"), error => Refuse(error.Message));
+
+static int Refuse(string problem)
+{
+    Console.Error.WriteLine($"{problem}\n--help lists the options");
+    return 2;
+}
+
+int Run(Gpu gpu)
+{
+    Console.WriteLine($"{gpu.Name}: {gpu.Device}, {Units.Bytes(gpu.DeviceBytes)}");
+    var wrong = Correctness.Of(gpu, programs);
+    var peers = PyTorch.Measure(filter, seconds);
+    var parts = ImmutableArray.Create(
+        Correctness.Figures(programs, wrong),
+        Rates.Products(gpu, filter, seconds, peers),
+        Rates.Convolutions(gpu, filter, seconds, peers),
+        Steps.Figures(gpu, filter, seconds, peers));
+    var report = new Report("gpu", $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside {peers.Version}. Times are means of runs that are queued without waiting, {seconds} s for each row, after as much of warming up; PyTorch's likewise.", parts);
+    report.Print();
+    if (folder is not null) Console.WriteLine(string.Join("\n", report.Save(folder)));
+    foreach (var problem in wrong) Console.Error.WriteLine(problem);
+    return wrong.Count == 0 ? 0 : 1;
+}

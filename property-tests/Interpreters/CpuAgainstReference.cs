@@ -77,6 +77,13 @@ public sealed class CpuAgainstReference
 
     internal static void Agree(string name, Func<Expr[], Expr> program, TensorType[] inputs, Func<TensorType, Random, Tensor> draw, params ReadOnlySpan<IInterpreter> interpreters)
     {
+        var results = NearReference(name, program, inputs, draw, interpreters);
+        foreach (var result in results) Assert.True(result.Equals(results[0]), $"{name}: other bits on another number of threads");
+    }
+
+    /// <summary>What interpreters make of random inputs, each as near to the reference as stated.</summary>
+    internal static Tensor[] NearReference(string name, Func<Expr[], Expr> program, TensorType[] inputs, Func<TensorType, Random, Tensor> draw, params ReadOnlySpan<IInterpreter> interpreters)
+    {
         var f = Traced(program, inputs);
         var random = new Random(f.Hash.GetHashCode());
         ImmutableArray<Tensor> x = [.. inputs.Select(t => draw(t, random))];
@@ -84,8 +91,9 @@ public sealed class CpuAgainstReference
         var stated = Stated(name, expected.DType);
         var results = new Tensor[interpreters.Length];
         for (var i = 0; i < results.Length; i++) results[i] = interpreters[i].Compile(f).Run(x)[0];
-        for (var i = 0; i < expected.Shape.Size; i++)
-            Assert.True(Near(expected[i], results[0][i], stated, expected.DType), $"{name} ({expected.Type}): element {i} is {results[0][i]}, not {expected[i]}");
-        foreach (var result in results) Assert.True(result.Equals(results[0]), $"{name}: other bits on another number of threads");
+        foreach (var (interpreter, result) in interpreters.ToArray().Zip(results))
+            for (var i = 0; i < expected.Shape.Size; i++)
+                Assert.True(Near(expected[i], result[i], stated, expected.DType), $"{name} ({expected.Type}) on {interpreter.Name}: element {i} is {result[i]}, not {expected[i]}");
+        return results;
     }
 }

@@ -122,7 +122,7 @@ public sealed class Meeting : Statement;
 
 /// <summary>
 /// A kernel as data: groups of threads, each of which runs the same statements. It is made into a method for ILGPU by
-/// <see cref="Emission.KernelEmitter"/>; <c>Execution</c>, an interpreter, says what it means.
+/// <see cref="Emission.KernelEmitter"/>; <see cref="Execution"/>, an interpreter, says what it means.
 /// </summary>
 /// <param name="Name">What it computes, in a word.</param>
 /// <param name="Arguments">The element types of the memory that it is given.</param>

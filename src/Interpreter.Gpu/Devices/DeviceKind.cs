@@ -11,4 +11,7 @@ public enum DeviceKind
 
     /// <summary>ILGPU's own threads on the processor: slow, for finding mistakes in kernels.</summary>
     Debug,
+
+    /// <summary>What kernels mean, statement by statement, every access checked: kernels as GPUs get them, for finding races and reads of what is not there.</summary>
+    Checked,
 }

@@ -15,6 +15,9 @@ internal static class Devices
 {
     private static readonly Lazy<bool> Resolver = new(Resolve);
 
+    /// <summary>Stands for host memory, on which kernels are not compiled but interpreted.</summary>
+    private static readonly CPUDevice Interpreting = new(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1);
+
     /// <summary>A context with one device of a kind and that device, or why there is none.</summary>
     public static Fin<(Context Context, Device Device)> Open(DeviceKind kind)
     {
@@ -22,7 +25,7 @@ internal static class Devices
         Context? context = null;
         try
         {
-            context = Context.Create(b => With(b.Optimize(OptimizationLevel.O1).PTXBackend(PTXBackendMode.Enhanced), kind));
+            context = Create(kind);
             if (context.Devices.FirstOrDefault(d => d.AcceleratorType == Type(kind)) is { } device) return (context, device);
             context.Dispose();
             return Error.New(Absent(kind));
@@ -34,10 +37,20 @@ internal static class Devices
         }
     }
 
+    /// <summary>
+    /// A context that knows the devices of a kind. The level is the highest that leaves loads and stores on their side of a barrier, and branches
+    /// of single threads as they are.
+    /// </summary>
+    public static Context Create(DeviceKind kind) => Context.Create(b => With(b.Optimize(OptimizationLevel.O1).PTXBackend(PTXBackendMode.Enhanced), kind));
+
+    /// <summary>Whether kernels are not compiled for a device but interpreted.</summary>
+    public static bool Interprets(Accelerator accelerator) => ReferenceEquals(accelerator.Device, Interpreting);
+
     private static Context.Builder With(Context.Builder builder, DeviceKind kind) => kind switch
     {
         DeviceKind.Cuda => builder.Cuda(),
         DeviceKind.OpenCL => builder.OpenCL(),
+        DeviceKind.Checked => builder.CPU(Interpreting),
         _ => builder.CPU(new CPUDevice(numThreadsPerWarp: 4, numWarpsPerMultiprocessor: 2, numMultiprocessors: 1)),
     };
 

@@ -1,8 +1,12 @@
+using System.Reflection;
 using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
 using ILGPU.IR;
 using ILGPU.IR.Rewriting;
 using ILGPU.IR.Transformations;
 using ILGPU.IR.Values;
+using ILGPU.Runtime;
+using CompiledKernel = ILGPU.Backends.CompiledKernel;
 
 namespace Functional.Interpreter.Gpu.Emission;
 
@@ -12,6 +16,10 @@ namespace Functional.Interpreter.Gpu.Emission;
 /// </summary>
 internal readonly struct DeviceCode : IBackendHook
 {
+    /// <summary>The device's code of a kernel's method, for groups of so many threads.</summary>
+    public static CompiledKernel Of(MethodInfo method, int threads, Backend backend) =>
+        backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), new KernelSpecialization(threads, null), new DeviceCode());
+
     public void FinishedCodeGeneration(IRContext context, Method entryPoint) { }
 
     public void InitializedKernelContext(IRContext context, Method entryPoint) { }

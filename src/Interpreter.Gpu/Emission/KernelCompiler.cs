@@ -4,7 +4,6 @@ using System.Reflection.Emit;
 using Functional.Interpreter.Gpu.Code;
 using ILGPU;
 using ILGPU.Backends;
-using ILGPU.Backends.EntryPoints;
 using ILGPU.Runtime;
 
 namespace Functional.Interpreter.Gpu.Emission;
@@ -20,19 +19,23 @@ internal sealed class KernelCompiler(Accelerator accelerator) : IDisposable
     /// <summary>How many kernels there are.</summary>
     public int Count => known.Count;
 
+    /// <summary>The kernels that have been made ready.</summary>
+    public IEnumerable<KernelCode> Codes => known.Values.Where(k => k.IsValueCreated).Select(k => k.Value.Code);
+
     /// <summary>The kernel of some code.</summary>
     /// <exception cref="KernelException">The device's compiler refuses it.</exception>
     public LoadedKernel Of(KernelCode code) => known.GetOrAdd(code.ToString(), _ => new(() => Compile(code))).Value;
 
     private LoadedKernel Compile(KernelCode code)
     {
+        if (Devices.Interprets(accelerator)) return new InterpretedKernel(code);
         lock (gate)
         {
             try
             {
                 var method = KernelEmitter.Emit(code, module, $"{code.Name}{count++}");
-                var compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), new KernelSpecialization(code.Threads, null), new DeviceCode());
-                return LoadedKernel.Of(accelerator.LoadKernel(compiled), method.GetParameters()[0].ParameterType, new KernelConfig(code.Groups, code.Threads));
+                var compiled = DeviceCode.Of(method, code.Threads, accelerator.GetBackend());
+                return DeviceKernel.Of(code, accelerator.LoadKernel(compiled), method.GetParameters()[0].ParameterType);
             }
             catch (Exception e) when (e is InternalCompilerException or NotSupportedException or AcceleratorException or TargetInvocationException)
             {
@@ -56,21 +59,47 @@ public sealed class KernelException : Exception
         : base($"the device's compiler refuses the kernel of {code.Name}: {inner.GetBaseException().Message}. Other kernels are not affected. The kernel:\n{code}", inner) { }
 }
 
-/// <summary>A kernel that a device has.</summary>
-internal abstract class LoadedKernel(Kernel kernel) : IDisposable
+/// <summary>A kernel that is ready to launch.</summary>
+internal abstract class LoadedKernel(KernelCode code) : IDisposable
 {
-    public static LoadedKernel Of(Kernel kernel, Type arguments, KernelConfig config) =>
-        (LoadedKernel)Activator.CreateInstance(typeof(LoadedKernel<>).MakeGenericType(arguments), kernel, config)!;
+    /// <summary>What it does.</summary>
+    public KernelCode Code { get; } = code;
 
     /// <summary>Has a stream run it with some memory.</summary>
     public abstract void Launch(AcceleratorStream stream, ReadOnlySpan<ArrayView<byte>> memory);
 
-    public void Dispose() => kernel.Dispose();
+    public virtual void Dispose() { }
+}
+
+/// <summary>A kernel that runs when it is launched, as its code says.</summary>
+internal sealed class InterpretedKernel(KernelCode code) : LoadedKernel(code)
+{
+    public override void Launch(AcceleratorStream stream, ReadOnlySpan<ArrayView<byte>> memory)
+    {
+        stream.Synchronize();
+        var pieces = new (nint, long)[memory.Length];
+        for (var i = 0; i < pieces.Length; i++) pieces[i] = (memory[i].Length == 0 ? 0 : memory[i].LoadEffectiveAddressAsPtr(), memory[i].Length);
+        Execution.Run(Code, pieces);
+    }
+}
+
+/// <summary>A kernel that a device has.</summary>
+internal abstract class DeviceKernel(KernelCode code, Kernel kernel) : LoadedKernel(code)
+{
+    public static DeviceKernel Of(KernelCode code, Kernel kernel, Type arguments) =>
+        (DeviceKernel)Activator.CreateInstance(typeof(DeviceKernel<>).MakeGenericType(arguments), code, kernel)!;
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        kernel.Dispose();
+    }
 }
 
 /// <inheritdoc/>
-internal sealed class LoadedKernel<TArguments>(Kernel kernel, KernelConfig config) : LoadedKernel(kernel) where TArguments : struct, IArguments<TArguments>
+internal sealed class DeviceKernel<TArguments>(KernelCode code, Kernel kernel) : DeviceKernel(code, kernel) where TArguments : struct, IArguments<TArguments>
 {
+    private readonly KernelConfig config = new(code.Groups, code.Threads);
     private readonly Action<AcceleratorStream, KernelConfig, TArguments> launch = kernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArguments>>();
 
     public override void Launch(AcceleratorStream stream, ReadOnlySpan<ArrayView<byte>> memory) => launch(stream, config, TArguments.Of(memory));

@@ -132,9 +132,25 @@ internal readonly struct Traced<T>(Value value) : ILanes<Traced<T>, T> where T :
     /// <summary>It might.</summary>
     public static bool Any(Traced<T> mask) => true;
 
+    public static Traced<T> QuarterTurns(Traced<T> x, Traced<T> remainder, Traced<T> bits, out Traced<T> exactBits)
+    {
+        var size = Abs(x).Value;
+        var isLarge = (Number(Type == DType.F32 ? 131072 : 1073741824).Value < size) & (size < Number(double.PositiveInfinity).Value);
+        var (exact, turns) = LargeAngles.Of(x.Value);
+        exactBits = Select(new(isLarge), From(turns), bits);
+        return Select(new(isLarge), new(exact), remainder);
+    }
+
+    /// <summary>y, which <see cref="QuarterTurns"/> has made right.</summary>
     public static Traced<T> Replace(Traced<T> mask, Traced<T> x, Traced<T> y, Func<double, double> f) => y;
 
-    public static Traced<T> Remainder(Traced<T> mask, Traced<T> x, Traced<T> y, Traced<T> r) => Type.IsFloat ? r : new(Operations.Remainder(x.AsNumber, y.AsNumber));
+    public static Traced<T> Remainder(Traced<T> mask, Traced<T> x, Traced<T> y, Traced<T> r)
+    {
+        if (!Type.IsFloat) return new(Operations.Remainder(x.AsNumber, y.AsNumber));
+        var (a, b, infinity) = (Abs(x).Value, Abs(y).Value, Number(double.PositiveInfinity).Value);
+        var isOrdinary = mask.Holds & (a < infinity) & (b < infinity) & (Zero(Type) < b) & (b <= a);
+        return Select(new(isOrdinary), new(Remainders.Of(x.Value, y.Value)), r);
+    }
 
     public static T Sum(Traced<T> x) => throw new NotSupportedException("a traced number is not known");
 

@@ -167,6 +167,13 @@ public interface ILanes<V, T> where V : struct, ILanes<V, T> where T : unmanaged
     /// <summary>The m in [¾, 1½) and the integral e with x = m 2ᵉ: m = 1 for 0 and ∞, with e = −∞ and ∞; m is NaN below 0.</summary>
     static virtual V Decompose(V x, out V exponent) => Lanewise.Decompose<V, T>(x, out exponent);
 
+    /// <summary>The remainder of x by π/2 and bits that end with the quotient modulo 4, given those that hold for |x| up to 2¹⁷ (f32) or 2³⁰ (f64): better ones, for lanes that cannot <see cref="Replace"/>.</summary>
+    static virtual V QuarterTurns(V x, V remainder, V bits, out V exactBits)
+    {
+        exactBits = bits;
+        return remainder;
+    }
+
     /// <summary>y, and where the mask holds a double's function of x.</summary>
     static virtual V Replace(V mask, V x, V y, Func<double, double> f) => Lanewise.Replace<V, T>(mask, x, y, f);
 

@@ -50,11 +50,11 @@ public static partial class Lanes
     [MethodImpl(Inline)]
     private static V QuarterTurns<V, T>(V x, out V bits) where V : struct, ILanes<V, T> where T : unmanaged, IBinaryNumber<T>
     {
-        bits = V.Fma(x, V.Constant(0.6366197723675814f, 0.6366197723675814), Rounder<V, T>());
-        var n = bits - Rounder<V, T>();
+        var rounded = V.Fma(x, V.Constant(0.6366197723675814f, 0.6366197723675814), Rounder<V, T>());
+        var n = rounded - Rounder<V, T>();
         var first = V.Fma(n, V.Constant(-1.570796251296997f, -1.5707963267948966), x);
         var second = V.Fma(n, V.Constant(-7.549789415861596e-08f, -6.123233995736765e-17), first);
-        return V.Fma(n, V.Constant(-5.390302529957765e-15f, -1.0828566739219139e-32), second);
+        return V.QuarterTurns(x, V.Fma(n, V.Constant(-5.390302529957765e-15f, -1.0828566739219139e-32), second), rounded, out bits);
     }
 
     [MethodImpl(Inline)]

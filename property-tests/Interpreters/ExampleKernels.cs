@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Functional;
+using Functional.Interpreter.Gpu;
+using Functional.Interpreter.Gpu.Code;
+using Functional.Interpreter.Gpu.Emission;
+
+namespace PropertyTests.Interpreters;
+
+/// <summary>The kernels that a GPU is given for the op examples, and for a training step.</summary>
+internal static class ExampleKernels
+{
+    private static readonly Lazy<ImmutableArray<KernelCode>> Step = new(() => Of([PlanLaws.LeNetStep(batch: 32).Step]));
+
+    /// <summary>Those of a training step of a convolutional network.</summary>
+    public static ImmutableArray<KernelCode> OfTrainingStep => Step.Value;
+
+    /// <summary>Those of the examples in an element type, and of all elementwise functions of it.</summary>
+    public static ImmutableArray<KernelCode> Of(DType type) => Of((type.IsNumber ? OpExamples.Of(type) : []).Concat(OpExamples.Functions(type))
+        .Select(e => Function.Trace(x => [e.Program([.. x])], [.. e.Inputs.Select((t, i) => ($"x{i}", t))])));
+
+    private static ImmutableArray<KernelCode> Of(IEnumerable<Function> programs)
+    {
+        using var gpu = Gpu.Open(DeviceKind.Checked).IfFail(e => throw e);
+        foreach (var program in programs) gpu.Compile(program);
+        return gpu.KernelCodes;
+    }
+}

@@ -1,0 +1,81 @@
+using Functional;
+using Functional.Interpreter.Gpu.Code;
+using Functional.Interpreter.Gpu.Emission;
+using Xunit;
+
+namespace PropertyTests.Interpreters;
+
+/// <summary>What the driver is given for each kernel, read where there is no driver.</summary>
+public sealed class PtxTests(PtxTests.Compiler compiler) : IClassFixture<PtxTests.Compiler>
+{
+    public sealed class Compiler : IDisposable
+    {
+        public Ptx Ptx { get; } = new((9, 0), (8, 4));
+
+        public void Dispose() => Ptx.Dispose();
+    }
+
+    public static TheoryData<DType> Types => [.. DTypes.All];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_kernel_of_the_op_examples_is_as_it_should_be(DType type) =>
+        Assert.All(ExampleKernels.Of(type), code => Assert.Empty(PtxLint.Findings(compiler.Ptx.Of(code), code)));
+
+    [Fact]
+    public void Every_kernel_of_a_training_step_is_as_it_should_be() =>
+        Assert.All(ExampleKernels.OfTrainingStep, code => Assert.Empty(PtxLint.Findings(compiler.Ptx.Of(code), code)));
+
+    /// <summary>Each thread writes down what its neighbour has, twice.</summary>
+    private static KernelCode Neighbours()
+    {
+        var k = new KernelBuilder("neighbours");
+        var (x, y, shared) = (k.Argument(DType.F32), k.Argument(DType.F32), k.Shared(DType.F32, 64));
+        var thread = KernelBuilder.Thread;
+        k.For(2, n =>
+        {
+            k.Put(shared, thread, x[(n * 64) + thread]);
+            k.Meet();
+            k.Put(y, (n * 64) + thread, shared[thread ^ 1] + 1);
+            k.Meet();
+        });
+        return k.Build(1, 64);
+    }
+
+    [Fact]
+    public void A_text_does_not_depend_on_what_was_compiled_before()
+    {
+        var before = compiler.Ptx.Of(Neighbours());
+        foreach (var code in ExampleKernels.OfTrainingStep.Take(3)) compiler.Ptx.Of(code);
+        Assert.Equal(before, compiler.Ptx.Of(Neighbours()));
+        using var other = new Ptx((9, 0), (8, 4));
+        Assert.Equal(before, other.Of(Neighbours()));
+    }
+
+    [Fact]
+    public void Each_mistake_is_found_in_a_broken_text()
+    {
+        var code = Neighbours();
+        var text = compiler.Ptx.Of(code);
+        Assert.Empty(PtxLint.Findings(text, code));
+        void Finds(string what, string from, string to)
+        {
+            Assert.Contains(from, text, StringComparison.Ordinal);
+            Assert.Contains(what, string.Join("\n", PtxLint.Findings(Once(text, from, to), code)), StringComparison.Ordinal);
+        }
+        Finds("calls cbrtf, which is not there", "\tret;", "\tcall (retval0), cbrtf, (param0);\n\tret;");
+        Finds("calls cbrtf, which is not there", ".visible .entry", ".extern .func (.param .b32 retval) cbrtf(.param .b32 x);\n.visible .entry");
+        Finds("uses local memory", "\tret;", "\tst.local.f32 [%rd1], %f1;\n\tret;");
+        Finds("ld.f32 does not say which memory", "ld.global.f32", "ld.f32");
+        Finds("st.f32 does not say which memory", "st.global.f32", "st.f32");
+        Finds("@%p1 bra.uni takes it that all threads branch alike", "\tret;", "\t@%p1 bra.uni L_0;\n\tret;");
+        Finds("add.rn.f64, although the kernel has no f64", "\tret;", "\tadd.rn.f64 %fd1, %fd1, %fd1;\n\tret;");
+        Finds("shared memory is accessed as w||r|, not w|r| ", "\tld.shared.f32", "\tbar.sync 0;\n\tld.shared.f32");
+        Finds("shared memory is accessed as w|r, not w|r|", LastBarrier(text), "");
+        Finds("two barriers without an access between", "\tld.shared.f32", "\tbar.sync 0;\n\tbar.sync 0;\n\tld.shared.f32");
+    }
+
+    private static string Once(string text, string from, string to) => text.IndexOf(from, StringComparison.Ordinal) is var at ? text[..at] + to + text[(at + from.Length)..] : text;
+
+    private static string LastBarrier(string text) => text[text.LastIndexOf("\tbar.sync", StringComparison.Ordinal)..];
+}

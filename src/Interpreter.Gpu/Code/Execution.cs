@@ -1,0 +1,183 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Functional.Interpreter.Gpu.Code;
+
+/// <summary>
+/// What a kernel means: its groups run one after another, the threads of a group together, statement by statement, each with variables of its
+/// own; those for which a condition does not hold sit the conditional out. A kernel whose result depends on which thread comes first, or that
+/// reads what is not there, has no meaning, and a <see cref="KernelFault"/> says so.
+/// </summary>
+public sealed class Execution
+{
+    private readonly KernelCode code;
+    private readonly Accesses accesses;
+    private readonly Dictionary<Local, Variable> variables = [];
+
+    /// <summary>Values of the statement at hand, for the threads at hand.</summary>
+    private readonly Dictionary<Value, long[]> known = new(ReferenceEqualityComparer.Instance);
+
+    private int group;
+
+    private Execution(KernelCode code, Accesses accesses) => (this.code, this.accesses) = (code, accesses);
+
+    /// <summary>What a variable is for each thread, and whether it is anything.</summary>
+    private sealed record Variable(long[] Values, bool[] IsSet);
+
+    /// <summary>Runs a kernel on some memory, of which pieces may overlap.</summary>
+    /// <param name="code">The kernel.</param>
+    /// <param name="memory">The memory, a piece for each argument.</param>
+    /// <exception cref="KernelFault">The kernel has no meaning on this memory.</exception>
+    public static unsafe void Run(KernelCode code, params ReadOnlySpan<Memory<byte>> memory)
+    {
+        var (pins, pieces) = (new MemoryHandle[memory.Length], new (nint, long)[memory.Length]);
+        try
+        {
+            for (var i = 0; i < pins.Length; i++)
+            {
+                pins[i] = memory[i].Pin();
+                pieces[i] = ((nint)pins[i].Pointer, memory[i].Length);
+            }
+            Run(code, pieces);
+        }
+        finally
+        {
+            foreach (var pin in pins) pin.Dispose();
+        }
+    }
+
+    /// <summary>Runs a kernel on memory that stays where it is.</summary>
+    internal static void Run(KernelCode code, ReadOnlySpan<(nint Address, long Bytes)> memory)
+    {
+        if (memory.Length != code.Arguments.Length) throw new ArgumentException($"{code.Name} is given {memory.Length} pieces of memory, not {code.Arguments.Length}", nameof(memory));
+        var execution = new Execution(code, new(code, memory));
+        var all = Enumerable.Range(0, code.Threads).ToArray();
+        for (execution.group = 0; execution.group < code.Groups; execution.group++)
+        {
+            execution.variables.Clear();
+            execution.accesses.Begin(execution.group);
+            execution.Block(code.Body, all);
+        }
+    }
+
+    private KernelFault Fault(int thread, string what) => new(code, group, thread, what);
+
+    private void Block(ImmutableArray<Statement> body, int[] threads)
+    {
+        if (threads.Length == 0) return;
+        foreach (var statement in body) Do(statement, threads);
+    }
+
+    private void Do(Statement statement, int[] threads)
+    {
+        known.Clear();
+        switch (statement)
+        {
+            case Assignment a:
+                Set(a.Target, Of(a.Value, threads), threads);
+                break;
+            case Write w:
+                var (index, value) = (Of(w.Index, threads), Of(w.Value, threads));
+                foreach (var t in threads) accesses.Write(w.Target, index[t], value[t], t);
+                break;
+            case Conditional c:
+                var holds = Of(c.Condition, threads);
+                Block(c.Body, [.. threads.Where(t => holds[t] != 0)]);
+                break;
+            case CountedLoop loop:
+                Do(loop, threads);
+                break;
+            default:
+                if (threads.Length < code.Threads) throw Fault(Enumerable.Range(0, code.Threads).Except(threads).First(), "is not where the others of its group meet");
+                accesses.Meet();
+                break;
+        }
+    }
+
+    private void Do(CountedLoop loop, int[] threads)
+    {
+        Set(loop.Counter, Of(loop.From, threads), threads);
+        var end = (long[])Of(loop.Until, threads).Clone();
+        while (true)
+        {
+            known.Clear();
+            var (counter, until) = (Of(loop.Counter, threads), Of(loop.Until, threads));
+            foreach (var t in threads)
+                if (until[t] != end[t]) throw Fault(t, $"moves the end of a loop from {end[t]} to {until[t]}");
+            threads = [.. threads.Where(t => counter[t] < until[t])];
+            if (threads.Length == 0) return;
+            Block(loop.Body, threads);
+            known.Clear();
+            var (at, step, next) = (Of(loop.Counter, threads), Of(loop.Step, threads), new long[code.Threads]);
+            foreach (var t in threads)
+            {
+                next[t] = at[t] + step[t];
+                if (step[t] <= 0 || next[t] > int.MaxValue) throw Fault(t, $"steps from {at[t]} by {step[t]}");
+            }
+            Set(loop.Counter, next, threads);
+        }
+    }
+
+    private void Set(Local target, long[] values, int[] threads)
+    {
+        if (!variables.TryGetValue(target, out var variable)) variables[target] = variable = new(new long[code.Threads], new bool[code.Threads]);
+        foreach (var t in threads) (variable.Values[t], variable.IsSet[t]) = (values[t], true);
+    }
+
+    private long[] Of(Value v, int[] threads)
+    {
+        if (known.TryGetValue(v, out var values)) return values;
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return known[v] = Computed(v, threads);
+    }
+
+    private long[] Computed(Value v, int[] threads)
+    {
+        var inputs = new long[v.Inputs.Length][];
+        for (var i = 0; i < inputs.Length; i++) inputs[i] = Of(v.Inputs[i], threads);
+        var (result, x) = (new long[code.Threads], inputs.Length > 0 ? inputs[0] : []);
+        switch (v)
+        {
+            case Number n:
+                Array.Fill(result, n.Bits);
+                break;
+            case Local variable:
+                variables.TryGetValue(variable, out var held);
+                foreach (var t in threads) result[t] = held is not null && held.IsSet[t] ? held.Values[t] : throw Fault(t, "reads a variable that is not set");
+                break;
+            case Place p:
+                foreach (var t in threads) result[t] = p.Kind == PlaceKind.Group ? group : t;
+                break;
+            case Element e:
+                foreach (var t in threads) result[t] = accesses.Read(e.Of, x[t], t);
+                break;
+            case Selection:
+                foreach (var t in threads) result[t] = x[t] != 0 ? inputs[1][t] : inputs[2][t];
+                break;
+            case UnaryValue u:
+                foreach (var t in threads) result[t] = Meaning.Of(u.Kind, u.Type, x[t]);
+                break;
+            case BinaryValue b:
+                foreach (var t in threads) result[t] = Meaning.Of(b.Kind, b.Inputs[0].Type, x[t], inputs[1][t]) ?? throw Fault(t, $"computes {b.Kind} of {x[t]} and {inputs[1][t]}, which {b.Type.Text} does not have");
+                break;
+            case FusedMultiplyAdd:
+                foreach (var t in threads) result[t] = Meaning.Fma(v.Type, x[t], inputs[1][t], inputs[2][t]);
+                break;
+            case Conversion c:
+                foreach (var t in threads) result[t] = Meaning.Convert(c.Inputs[0].Type, c.Type, x[t]) ?? throw Fault(t, $"converts what {c.Type.Text} does not have");
+                break;
+            case Reinterpretation r when r.Type.Size == r.Inputs[0].Type.Size:
+                return x;
+            default:
+                throw new NotSupportedException($"{v.GetType().Name} has no meaning");
+        }
+        return result;
+    }
+}
+
+/// <summary>A kernel has no meaning on the memory that it was given.</summary>
+public sealed class KernelFault : Exception
+{
+    internal KernelFault(KernelCode code, int group, int thread, string what) : base($"{code.Name}: thread {thread} of group {group} {what}. The kernel:\n{code}") { }
+}

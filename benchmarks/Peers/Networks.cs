@@ -5,10 +5,7 @@ using Benchmarks.Models;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
-using Functional.Nn;
 using TorchSharp;
-using static Functional.Nn.Layers;
-using static Functional.Prelude;
 using Module = TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
 namespace Benchmarks.Peers;

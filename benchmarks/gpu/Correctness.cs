@@ -1,4 +1,6 @@
 using Benchmarks.Measuring;
+using FsCheck;
+using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Gpu;
@@ -13,9 +15,8 @@ public static class Correctness
     public static List<string> Of(Functional.Interpreter.Gpu.Gpu gpu, int programs)
     {
         var (problems, reference) = (new List<string>(), new Reference());
-        for (var seed = 0; seed < programs; seed++)
+        foreach (var program in RandomProgram.Of(Functional.Testing.Numbers.Integers, DType.F32).Generator.Sample(programs, new Rnd(20261124, 1), 60))
         {
-            var program = RandomProgram.Draw(seed, Functional.Testing.Numbers.Integers, DType.F32);
             try
             {
                 var (expected, actual) = (reference.Compile(program.Function).Run(program.Inputs), gpu.Compile(program.Function).Run(program.Inputs));
@@ -25,7 +26,7 @@ public static class Correctness
             }
             catch (Exception e)
             {
-                problems.Add($"program {seed}: {e.Message}\n{show(program.Function)}");
+                problems.Add($"{e.Message}: {program}");
             }
         }
         return problems;

@@ -26,7 +26,7 @@ public sealed class OptionsTests
     [InlineData("--lr NaN", "--lr needs a positive number, not 'NaN'")]
     [InlineData("--seed x", "--seed needs a whole number, not 'x'")]
     [InlineData("--optimizer lion", "--optimizer takes sgd, momentum")]
-    [InlineData("--backend gpu", "--backend takes cpu, reference, not 'gpu'")]
+    [InlineData("--backend tpu", "--backend takes cpu, gpu, cuda, opencl, gpu-debug, auto, reference, not 'tpu'")]
     [InlineData("--plot out.pdf", "must end in .png, not 'out.pdf'")]
     [InlineData("--dataset cifar10", "--dataset cifar10 needs --data DIR")]
     [InlineData("--dataset digits --data x", "digits are drawn, not loaded")]

@@ -92,7 +92,7 @@ internal sealed unsafe class Accesses
             if (of is SharedArray && mark.Written.Group == 0) throw Fault(thread, $"reads {Text(of, index)}, which no thread has written");
             mark.Read.Add(group, meetings, thread);
         }
-        return of.Type.Size switch { 4 => *(int*)element, 8 => *(long*)element, _ => *element };
+        return of.Type.Size switch { 2 => *(ushort*)element, 4 => *(int*)element, 8 => *(long*)element, _ => *element };
     }
 
     public void Write(Memory to, long index, long value, int thread)
@@ -106,6 +106,7 @@ internal sealed unsafe class Accesses
         }
         switch (to.Type.Size)
         {
+            case 2: *(ushort*)element = (ushort)value; break;
             case 4: *(int*)element = (int)value; break;
             case 8: *(long*)element = value; break;
             default: *element = (byte)value; break;

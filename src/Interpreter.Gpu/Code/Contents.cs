@@ -10,6 +10,7 @@ internal static class Contents
     {
         Assignment a => [a.Value],
         Write w => [w.Index, w.Value],
+        WideRead r => [r.Index],
         CountedLoop loop => [loop.From, loop.Until, loop.Step],
         Conditional c => [c.Condition],
         _ => [],

@@ -81,6 +81,9 @@ public sealed class Execution
                 var (index, value) = (Of(w.Index, threads), Of(w.Value, threads));
                 foreach (var t in threads) accesses.Write(w.Target, index[t], value[t], t);
                 break;
+            case WideRead r:
+                Do(r, threads);
+                break;
             case Conditional c:
                 var holds = Of(c.Condition, threads);
                 Block(c.Body, [.. threads.Where(t => holds[t] != 0)]);
@@ -92,6 +95,19 @@ public sealed class Execution
                 if (threads.Length < code.Threads) throw Fault(Enumerable.Range(0, code.Threads).Except(threads).First(), "is not where the others of its group meet");
                 accesses.Meet();
                 break;
+        }
+    }
+
+    private void Do(WideRead r, int[] threads)
+    {
+        var index = Of(r.Index, threads);
+        foreach (var t in threads)
+            if (index[t] % r.Targets.Length != 0) throw Fault(t, $"reads {r.Targets.Length} elements together from {index[t]} on");
+        for (var i = 0; i < r.Targets.Length; i++)
+        {
+            var values = new long[code.Threads];
+            foreach (var t in threads) values[t] = accesses.Read(r.Source, index[t] + i, t);
+            Set(r.Targets[i], values, threads);
         }
     }
 
@@ -167,7 +183,7 @@ public sealed class Execution
             case Conversion c:
                 foreach (var t in threads) result[t] = Meaning.Convert(c.Inputs[0].Type, c.Type, x[t]) ?? throw Fault(t, $"converts what {c.Type.Text} does not have");
                 break;
-            case Reinterpretation r when r.Type.Size == r.Inputs[0].Type.Size:
+            case Reinterpretation r when r.Type.Size == r.Inputs[0].Type.Size || r.Type.IsHalf || r.Inputs[0].Type.IsHalf:
                 return x;
             default:
                 throw new NotSupportedException($"{v.GetType().Name} has no meaning");

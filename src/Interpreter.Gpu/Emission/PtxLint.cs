@@ -10,7 +10,7 @@ public static partial class PtxLint
     /// <summary>What is wrong with the text of a kernel; nothing, if it is right.</summary>
     /// <param name="text">PTX.</param>
     /// <param name="code">The kernel.</param>
-    public static ImmutableArray<string> Findings(string text, KernelCode code) => [.. Calls(text), .. Memory(text), .. Branches(text), .. Doubles(text, code), .. Meetings(text, code)];
+    public static ImmutableArray<string> Findings(string text, KernelCode code) => [.. Calls(text), .. Memory(text), .. Branches(text), .. Doubles(text, code), .. Meetings(text, code), .. Vectors(text, code)];
 
     /// <summary>What is called must be there: a driver links with nothing.</summary>
     private static IEnumerable<string> Calls(string text)
@@ -38,6 +38,13 @@ public static partial class PtxLint
         if (!has && Double().Match(text) is { Success: true } found) yield return $"{found.Value}, although the kernel has no f64";
     }
 
+    /// <summary>What is read together is read by one access.</summary>
+    private static IEnumerable<string> Vectors(string text, KernelCode code)
+    {
+        foreach (var count in code.Body.All().OfType<WideRead>().Where(r => r.Targets.Length * r.Source.Type.Size <= 16).Select(r => r.Targets.Length).Distinct())
+            if (!text.Contains($".v{count}.", StringComparison.Ordinal)) yield return $"reads {count} elements one by one";
+    }
+
     /// <summary>Barriers, and accesses of shared memory between them, stand as they do in the kernel.</summary>
     private static IEnumerable<string> Meetings(string text, KernelCode code)
     {
@@ -57,7 +64,7 @@ public static partial class PtxLint
     private static IEnumerable<char> Events(Statement statement)
     {
         if (statement is Meeting) return ['m'];
-        IEnumerable<char> own = statement.Roots().All().Any(v => v is Element { Of: SharedArray }) ? ['r'] : [];
+        IEnumerable<char> own = statement is WideRead { Source: SharedArray } || statement.Roots().All().Any(v => v is Element { Of: SharedArray }) ? ['r'] : [];
         if (statement is Write { Target: SharedArray }) own = own.Append('w');
         return own.Concat(statement.Body().SelectMany(Events));
     }

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Benchmarks.Measuring;
+using Benchmarks.Models;
+using Functional;
+using Functional.Interpreter;
+
+namespace Benchmarks.Gpu;
+
+/// <summary>Training steps, each a stream of launches from state to state.</summary>
+public static class Steps
+{
+    private static readonly ImmutableArray<TrainingStep> All =
+        [TrainingStep.Mlp, TrainingStep.LeNet, TrainingStep.AlexNet, TrainingStep.Vgg16, TrainingStep.ResNet18, TrainingStep.ResNet50, TrainingStep.Transformer];
+
+    public static Figures Figures(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) => new(
+        "training steps", ["", "ours, ms", "queueing, ms", "kernels", "first step, s", "peak memory, MiB", "PyTorch eager, ms", "compiled, ms", "ratio to eager", "to compiled"],
+        [.. All.Where(s => s.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).Select(s => Row(gpu, s, seconds, peers))]);
+
+    private static ImmutableArray<object> Row(Functional.Interpreter.Gpu.Gpu gpu, TrainingStep step, double seconds, PyTorch peers)
+    {
+        Console.Error.WriteLine(step.Name);
+        var clock = Stopwatch.StartNew();
+        var run = (IPlanned)gpu.Compile(step.Function(), step.Donated);
+        var batch = gpu.Compile(Function.Trace(p => [p[0] * 1f, p[1] * 1], ("x", step.Input.Type), ("labels", step.Labels.Type))).Run(step.Input, step.Labels);
+        var held = step.Start();
+        void Once()
+        {
+            var results = run.Run([.. held, .. batch]);
+            held = results[..^1];
+            results[^1].Delete();
+        }
+        Once();
+        gpu.Synchronize();
+        var first = clock.Elapsed.TotalSeconds;
+        var time = Repeated.Seconds(gpu, seconds, Once);
+        clock.Restart();
+        Once();
+        var queueing = clock.Elapsed.TotalSeconds;
+        gpu.Synchronize();
+        var (eager, compiled) = (peers[step.Name], peers[$"{step.Name}, compiled"]);
+        return
+        [
+            step.Name, time * 1e3, queueing * 1e3, (double)run.Plan.Steps.Length, first, run.Plan.PeakBytes / (1024.0 * 1024),
+            eager is { } e ? e * 1e3 : "", compiled is { } c ? c * 1e3 : "", eager is { } slow ? slow / time : "", compiled is { } fast ? fast / time : "",
+        ];
+    }
+}

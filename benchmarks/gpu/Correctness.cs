@@ -3,7 +3,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
-using Functional.Interpreter.Gpu;
 using Functional.Testing;
 
 namespace Benchmarks.Gpu;

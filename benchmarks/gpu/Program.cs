@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Benchmarks.Gpu;
 using Benchmarks.Measuring;
 using Functional;
+using Functional.Interpreter;
 using Functional.Interpreter.Gpu;
 
 const string usage = """

@@ -24,7 +24,7 @@ public sealed class Gpu : IInterpreter, IDisposable
         Stream = Accelerator.CreateStream();
         Memory = new(Accelerator);
         Kernels = new(Accelerator);
-        Geometry = kind == DeviceKind.Debug ? new(8, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors));
+        Geometry = kind == DeviceKind.Debug ? new(4, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors));
     }
 
     /// <summary>Opens a device: CUDA's first, or, where a kind is given, the first of that kind. It fails with a reason, and never throws.</summary>
@@ -37,7 +37,7 @@ public sealed class Gpu : IInterpreter, IDisposable
     public DeviceKind Kind { get; }
 
     /// <inheritdoc/>
-    public string Name => Kind switch { DeviceKind.Cuda => "cuda", DeviceKind.OpenCL => "opencl", _ => "gpu-debug" };
+    public string Name => Kind switch { DeviceKind.Cuda => "cuda", DeviceKind.OpenCL => "opencl", DeviceKind.Checked => "gpu-checked", _ => "gpu-debug" };
 
     /// <summary>The device's name, as its driver says it.</summary>
     public string Device => Accelerator.Name;

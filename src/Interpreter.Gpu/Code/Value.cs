@@ -149,7 +149,7 @@ public abstract class Value(DType type)
     public Value To(DType to) => to == Type ? this : new Conversion(this, to);
 
     /// <summary>The same bits as a number of another type of the same size.</summary>
-    public Value As(DType to) => to == Type ? this : new Reinterpretation(this, to);
+    public Value As(DType to) => to == Type ? this : this is Reinterpretation { Inputs: [var x] } && x.Type == to ? x : new Reinterpretation(this, to);
 
     private static bool IsInt(Value x, int value) => x is Number { Type: DType.I32, Bits: var bits } && bits == value;
 

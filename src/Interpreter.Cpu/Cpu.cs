@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Functional.Interpreter.Cpu.Kernels;
 
 namespace Functional.Interpreter.Cpu;
@@ -9,7 +8,7 @@ namespace Functional.Interpreter.Cpu;
 /// </summary>
 public sealed class Cpu : IInterpreter
 {
-    private readonly ConcurrentDictionary<(UInt128, ValueArray<int>), IExecutable> compiled = new();
+    private readonly CompiledPrograms compiled = new();
     private readonly ForkJoinPool pool;
 
     private readonly long allowed;
@@ -55,7 +54,7 @@ public sealed class Cpu : IInterpreter
     /// <inheritdoc/>
     /// <exception cref="InsufficientMemoryException">A run takes more memory than allowed; it says what fills it.</exception>
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
-        compiled.GetOrAdd((program.Hash, donated), _ => new CpuExecutable(program, donated, pool, Memory, allowed, target));
+        compiled.Get(program, donated, () => new CpuExecutable(program, donated, pool, Memory, allowed, target));
 
     /// <summary>
     /// The program with some of it computed twice so that its planned peak is within a budget of bytes. Compile what comes back with the same

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Functional.Interpreter.Gpu.Code;
 using Functional.Interpreter.Gpu.Emission;
 using ILGPU;
@@ -13,7 +12,7 @@ namespace Functional.Interpreter.Gpu;
 /// </summary>
 public sealed class Gpu : IInterpreter, IDisposable
 {
-    private readonly ConcurrentDictionary<(UInt128, ValueArray<int>), IExecutable> compiled = new();
+    private readonly CompiledPrograms compiled = new();
     private readonly Context context;
     private readonly Lock gate = new();
 
@@ -65,7 +64,7 @@ public sealed class Gpu : IInterpreter, IDisposable
     /// <exception cref="InsufficientMemoryException">A run takes more memory than the device has; it says what fills it.</exception>
     /// <exception cref="KernelException">The device's compiler refuses a kernel.</exception>
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
-        compiled.GetOrAdd((program.Hash, donated), _ => new GpuExecutable(program, donated, this));
+        compiled.Get(program, donated, () => new GpuExecutable(program, donated, this));
 
     /// <summary>Waits until all that is queued is done.</summary>
     public void Synchronize()

@@ -11,7 +11,7 @@ public interface IInterpreter
     /// <summary>The name, as <c>--backend</c> takes it.</summary>
     string Name { get; }
 
-    /// <summary>Makes a program ready to run; once for each structural hash and set of donated inputs.</summary>
+    /// <summary>Makes a program ready to run; once for each structural hash and set of donated inputs while it is among the <see cref="CompiledPrograms"/>.</summary>
     /// <param name="program">A closed function.</param>
     /// <param name="donated">The inputs whose memory a run may reuse; the tensors given there cannot be read afterwards.</param>
     IExecutable Compile(Function program, ValueArray<int> donated = default);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
 namespace Functional.Interpreter;
@@ -9,14 +8,14 @@ namespace Functional.Interpreter;
 /// </summary>
 public sealed class Reference : IInterpreter
 {
-    private readonly ConcurrentDictionary<UInt128, IExecutable> compiled = new();
+    private readonly CompiledPrograms compiled = new();
 
     /// <inheritdoc/>
     public string Name => "reference";
 
     /// <summary>Makes a program ready to run. Donation is allowed and has no effect: nothing is ever overwritten.</summary>
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
-        compiled.GetOrAdd(program.Hash, _ => new Executable(program));
+        compiled.Get(program, default, () => new Executable(program));
 
     private sealed class Executable(Function program) : IExecutable
     {

@@ -1,12 +1,17 @@
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
+using PropertyTests.Interpreters;
 using Xunit;
 using static Functional.Prelude;
 
 namespace PropertyTests.Laws;
 
-/// <summary>Graphs as deep as memory holds, and with more paths than there are atoms.</summary>
+/// <summary>
+/// Graphs as deep as memory holds, and with more paths than there are atoms. They run beside no others: while millions of nodes live, each
+/// collection that another test brings about is a long one.
+/// </summary>
+[Collection(nameof(AloneWithTheCollector))]
 public sealed class ScaleLaws
 {
     private const int Deep = 1_000_000;
@@ -52,6 +57,37 @@ public sealed class ScaleLaws
         var batch = vmap(Chain)(x);
         Assert.Equal(Deep + 1, Fold.PostOrder(batch).Length);
         Assert.Equal(Deep + 1, Fold.PostOrder(linearize((Expr v) => Chain(v), x).Tangent(x)).Length);
+    }
+
+    [Fact]
+    public void A_graph_of_a_million_nodes_prints_as_text()
+    {
+        var x = variable("x");
+        for (var i = 0; i <= Deep / 3; i++) x = sin(x) + 1;
+        Assert.True(Fold.PostOrder(x).Length > Deep);
+        Assert.Contains("more", show(x));
+        Assert.Contains("more", listing(x, limit: 1000));
+        foreach (var text in new[] { toLatex(x), toMermaid(x), toDot(x) }) Assert.NotEmpty(text);
+    }
+
+    [Fact]
+    public void A_chain_as_deep_as_memory_holds_has_a_Taylor_series()
+    {
+        var x = variable("x", DType.F64);
+        var series = taylor(v =>
+        {
+            for (var i = 0; i < 200_000; i++) v = -v;
+            return v * v;
+        }, 2)(x, constant(1, DType.F64));
+        Assert.Equal([9, 6, 1], series.Select(e => new Reference().Eval(e, (x, Tensor.Scalar(3.0))).Value));
+    }
+
+    [Fact]
+    public void Depth_costs_the_reference_no_stack()
+    {
+        var x = constant(0, DType.I32);
+        for (var i = 0; i < 200_000; i++) x += 1;
+        Assert.Equal(200_000, new Reference().Eval(x).Value);
     }
 
     [Fact]

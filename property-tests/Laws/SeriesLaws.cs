@@ -120,17 +120,6 @@ public sealed class SeriesLaws
         Assert.Equal([1, 3, 0, 0, 0], series.Select(c => Reference.Eval(c.Item2, at).Value));
     }
 
-    [Fact]
-    public void Of_a_chain_as_deep_as_memory_holds()
-    {
-        var c = taylor(x =>
-        {
-            for (var i = 0; i < 200_000; i++) x = -x;
-            return x * x;
-        }, 2)(X, constant(1, DType.F64));
-        Assert.Equal([9, 6, 1], c.Select(e => Reference.Eval(e, (X, Tensor.Scalar(3.0))).Value));
-    }
-
     public static TheoryData<string> Unaries => [.. Domains.Unary.Keys];
 
     [Theory]

@@ -155,14 +155,6 @@ public class KnownValues
     [Fact]
     public void SumsRoundOnce() => Assert.Equal(1e8f + 8, Eval(sum(vector<float>(1e8f, 1, 1, 1, 1, 1, 1, 1, 1))).Span<float>()[0]);
 
-    [Fact]
-    public void DepthCostsNoStack()
-    {
-        var x = constant(0, DType.I32);
-        for (var i = 0; i < 200_000; i++) x += 1;
-        Assert.Equal(200_000, Eval(x).Value);
-    }
-
     /// <summary>Equal to two units in the last place, or to twice a condition number of them.</summary>
     private static void Near(double expected, double actual, double condition = 1) =>
         Assert.InRange(Math.Abs(actual - expected), 0, 2 * condition * (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)));

@@ -8,11 +8,13 @@ namespace Autodiff;
 /// <summary>The lecture's example f(x, y, z) = (x + y)(x + z), and what the library says of it. Every figure is computed.</summary>
 public sealed class Lecture
 {
-    private readonly Reference interpreter = new();
+    private readonly IInterpreter interpreter;
     private readonly (Expr Variable, Tensor Value)[] point;
 
-    public Lecture(float x, float y, float z)
+    /// <summary>The example at a point, where an interpreter evaluates it: the reference interpreter, if none is given.</summary>
+    public Lecture(float x, float y, float z, IInterpreter? interpreter = null)
     {
+        this.interpreter = interpreter ?? new Reference();
         Variables = [variable("x"), variable("y"), variable("z")];
         Value = F(Variables[0], Variables[1], Variables[2]);
         point = [(Variables[0], Tensor.Scalar(x)), (Variables[1], Tensor.Scalar(y)), (Variables[2], Tensor.Scalar(z))];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Functional.Nn;
 using Spectre.Console;
 
@@ -14,6 +15,7 @@ public sealed class Report
 {
     private readonly List<Point> training = [];
     private readonly List<Point> test = [];
+    private bool hasBegun;
 
     /// <summary>Progress in training.</summary>
     public IReadOnlyList<Point> Training => training;
@@ -24,10 +26,11 @@ public sealed class Report
     /// <summary>Runs an epoch under a progress bar, or prints a line ten times along the way.</summary>
     public T Epoch<T>(string title, int total, Func<IProgress<TrainingProgress>, T> run)
     {
-        if (Console.IsOutputRedirected) return run(new Keeping(training, new Lines(title)));
+        var clock = Stopwatch.StartNew();
+        if (Console.IsOutputRedirected) return run(new Keeping(this, clock, new Lines(title)));
         return AnsiConsole.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .Start(context => run(new Keeping(training, new Bar(title, context.AddTask(title, maxValue: total)))));
+            .Start(context => run(new Keeping(this, clock, new Bar(title, context.AddTask(title, maxValue: total)))));
     }
 
     /// <summary>Prints and keeps the accuracy on the test set.</summary>
@@ -40,11 +43,13 @@ public sealed class Report
     private static string Describe(TrainingProgress p) =>
         $"loss {p.Loss:F4}  accuracy {p.Accuracy:P2}  {p.ExamplesPerSecond:F0} images/s  {TimeSpan.FromSeconds((p.Total - p.Seen) / Math.Max(1, p.ExamplesPerSecond)):m\\:ss} left";
 
-    private sealed class Keeping(List<Point> points, IProgress<TrainingProgress> then) : IProgress<TrainingProgress>
+    private sealed class Keeping(Report report, Stopwatch clock, IProgress<TrainingProgress> then) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
-            points.Add(new(value.Epoch + value.Seen / (double)value.Total, value.Loss, value.Accuracy));
+            if (!report.hasBegun) AnsiConsole.WriteLine($"the first step was done after {clock.Elapsed.TotalSeconds:F1} s, with compiling it");
+            report.hasBegun = true;
+            report.training.Add(new(value.Epoch + value.Seen / (double)value.Total, value.Loss, value.Accuracy));
             then.Report(value);
         }
     }

@@ -5,7 +5,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
 /// The control ops. What they own reads arguments and slices of stacked inputs where they lie, and writes slices of results where they are to
-/// lie; a loop's carries alternate between the result and a second place. A step of a loop allocates nothing.
+/// lie; a loop's carries alternate between the result and a second place, or go where they are stacked. A step of a loop allocates nothing.
 /// </summary>
 internal static unsafe class Loops
 {
@@ -74,7 +74,7 @@ internal static unsafe class Loops
     private static Kernel Scan(Scan op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine body)
     {
         var (exit, k, x) = (new Exits(body), op.Constants, op.Constants + op.Carries);
-        var slices = op.Body.Parameters.Select(p => p.Type.Bytes).ToArray();
+        var (slices, places) = (op.Body.Parameters.Select(p => p.Type.Bytes).ToArray(), new CarryPlaces(op, body.Plan));
         return frame =>
         {
             var inner = frame.Bodies[at][0];
@@ -82,14 +82,18 @@ internal static unsafe class Loops
             body.Prepare(inner);
             for (var step = 0; step < op.Length; step++)
             {
-                var (t, last) = (op.Reverse ? op.Length - 1 - step : step, (op.Length - 1 - step) % 2 == 0);
-                for (var i = x; i < args.Length; i++) inner[i] = frame[args[i]] + t * slices[i];
+                for (var i = x; i < args.Length; i++) inner[i] = frame[args[i]] + places.Slice(step) * slices[i];
                 for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r));
                 body.Run(inner);
-                for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, Target(r));
+                for (var r = 0; r < results.Count; r++)
+                    if (!places.IsThere(r, step)) exit.Settle(inner, r, Target(r));
                 for (var c = 0; c < op.Carries; c++) inner[k + c] = Target(c);
 
-                byte* Target(int r) => r >= op.Carries ? frame[results[r]] + t * exit.Bytes(r) : last ? frame[results[r]] : Spare(frame, scratch) + memory.Spares[r];
+                byte* Target(int r)
+                {
+                    var (to, slice) = places.Of(r, step);
+                    return to < 0 ? Spare(frame, scratch) + memory.Spares[r] : frame[results[to]] + (Math.Max(0, slice) * exit.Bytes(to));
+                }
             }
             if (op.Length > 0) return;
             for (var c = 0; c < op.Carries; c++) MemoryCopy(frame[args[k + c]], frame[results[c]], exit.Bytes(c), exit.Bytes(c));

@@ -6,7 +6,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>
 /// The control ops. What they own reads arguments and slices of stacked inputs where they lie, and writes slices of results where they are to
-/// lie; a loop's carries alternate between the result and a second place. A scan is queued without waiting; a switch and a while wait for the
+/// lie; a loop's carries alternate between the result and a second place, or go where they are stacked. A scan is queued without waiting; a switch and a while wait for the
 /// number that decides.
 /// </summary>
 internal static class Loops
@@ -80,22 +80,25 @@ internal static class Loops
     private static Launch Scan(Scan op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine body)
     {
         var (exit, k, x) = (new Exits(body), op.Constants, op.Constants + op.Carries);
-        var slices = op.Body.Parameters.Select(p => p.Type.Bytes).ToArray();
+        var (slices, places) = (op.Body.Parameters.Select(p => p.Type.Bytes).ToArray(), new CarryPlaces(op, body.Plan));
         return frame =>
         {
             var inner = frame.Bodies[at][0];
             for (var i = 0; i < x; i++) inner[i] = frame[args[i]];
             for (var step = 0; step < op.Length; step++)
             {
-                var (t, last) = (op.Reverse ? op.Length - 1 - step : step, (op.Length - 1 - step) % 2 == 0);
-                for (var i = x; i < args.Length; i++) inner[i] = frame[args[i]].SubView(t * slices[i], slices[i]);
+                for (var i = x; i < args.Length; i++) inner[i] = frame[args[i]].SubView(places.Slice(step) * slices[i], slices[i]);
                 for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r));
                 body.Run(inner);
-                for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, Target(r));
+                for (var r = 0; r < results.Count; r++)
+                    if (!places.IsThere(r, step)) exit.Settle(inner, r, Target(r));
                 for (var c = 0; c < op.Carries; c++) inner[k + c] = Target(c);
 
-                ArrayView<byte> Target(int r) => r >= op.Carries ? frame[results[r]].SubView(t * exit.Bytes(r), exit.Bytes(r))
-                    : last ? frame[results[r]].SubView(0, exit.Bytes(r)) : frame[scratch].SubView(memory.Spares[r], exit.Bytes(r));
+                ArrayView<byte> Target(int r)
+                {
+                    var (to, slice) = places.Of(r, step);
+                    return to < 0 ? frame[scratch].SubView(memory.Spares[r], exit.Bytes(r)) : frame[results[to]].SubView(Math.Max(0, slice) * exit.Bytes(to), exit.Bytes(to));
+                }
             }
             if (op.Length > 0) return;
             for (var c = 0; c < op.Carries; c++) Copy(frame, frame[args[k + c]].SubView(0, exit.Bytes(c)), frame[results[c]]);

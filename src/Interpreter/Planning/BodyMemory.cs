@@ -4,10 +4,10 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// How the scratch memory of a control op's step is divided: first the arena of its bodies, of which one runs at a time, but that what a loop's
-/// body keeps from step to step stays; then a second place for each carry of a loop, which alternates with the result; then the condition's answer.
+/// body keeps from step to step stays; then a second place for each carry of a loop that alternates with the result; then the condition's answer.
 /// </summary>
 /// <param name="Arenas">Where the arena of each body begins.</param>
-/// <param name="Spares">Where the second place of each carry begins; empty where there is none.</param>
+/// <param name="Spares">Where the second place of each carry begins, −1 where it has none; empty where none has.</param>
 /// <param name="Answer">Where the condition's answer is.</param>
 /// <param name="Bytes">The size of it all.</param>
 public sealed record BodyMemory(ValueArray<long> Arenas, ValueArray<long> Spares, long Answer, long Bytes)
@@ -25,9 +25,12 @@ public sealed record BodyMemory(ValueArray<long> Arenas, ValueArray<long> Spares
             _ => (0, 0, 0),
         };
         var spares = ImmutableArray.CreateBuilder<long>();
+        var places = op is Scan scan ? new CarryPlaces(scan, bodies[0]) : null;
         for (var i = first; i < first + count && steps > 1; i++)
         {
-            spares.Add(at);
+            var alternates = places?.Alternates(i - first) ?? true;
+            spares.Add(alternates ? at : -1);
+            if (!alternates) continue;
             at += Layout.Rounded(op.Args[i].Type.Bytes);
         }
         return new(arenas, spares.ToImmutable(), at, op is While ? at + Layout.Rounded(1) : at);

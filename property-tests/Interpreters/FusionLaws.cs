@@ -69,7 +69,16 @@ public sealed class FusionLaws
             foreach (var i in stage.Row) Do(i, Shape.Of([rows]));
             foreach (var i in stage.Columns) Do(i, Shape.Of([rows, columns]));
         }
-        return stored.Select(s => (loop.Operands[s.Key].Value, reshape(s.Value, loop.Operands[s.Key].Value.Shape)));
+        return stored.GroupBy(s => loop.Operands[s.Key].Value).Select(parts => (parts.Key, Joined(parts.Key, [.. parts])));
+
+        Expr Joined(Expr value, KeyValuePair<int, Expr>[] parts)
+        {
+            if (parts is [var one] && loop.Operands[one.Key].Access.Stretch == 0) return reshape(one.Value, value.Shape);
+            int[] places = [.. parts.SelectMany(p => Enumerable.Range(0, rows * columns).Select(i => (int)loop.Operands[p.Key].Access.At(i)))];
+            Assert.Equal(Enumerable.Range(0, (int)value.Shape.Size), places.Order());
+            int[] order = [.. Enumerable.Range(0, places.Length).OrderBy(i => places[i])];
+            return reshape(take(concat(0, [.. parts.Select(p => reshape(p.Value, rows * columns))]), Expr.Of(new Constant(Tensor.Of<int>(order).ToLiteral()))), value.Shape);
+        }
 
         void Do(Instruction instruction, Shape shape)
         {

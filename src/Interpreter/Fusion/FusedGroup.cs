@@ -43,12 +43,16 @@ internal sealed class FusedGroup(int last, long size, long? columns)
     /// <summary>Whether nothing is reduced.</summary>
     public bool IsMap { get; private set; } = columns is null;
 
+    /// <summary>Whether a concatenation is among the nodes, each of whose parts is as large as the loop.</summary>
+    public bool IsOfParts { get; private set; }
+
     /// <summary>Whether a result of the program is computed from an argument as large, as in an update.</summary>
     public bool ReadsArgument(IReadOnlySet<Expr> results) => reads.Any(x => x.Op is Variable && stored.Any(v => results.Contains(v) && v.Type.Bytes == x.Type.Bytes));
 
     public void Add(Expr node, bool isStored)
     {
         IsMap &= RowReduction.Of(node) is null;
+        IsOfParts |= node.Op is Concat;
         Count++;
         reads.Remove(node);
         sizes.UnionWith(Sizes(node));

@@ -4,7 +4,7 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// Which nodes of a lowered program are computed together in one loop over rows and columns: elementwise functions with the broadcasts that
-/// they read, slices of what other kernels compute, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it; one that several read is
+/// they read, slices of what other kernels compute, concatenations whose parts they write in place, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it; one that several read is
 /// computed in each where that costs no further memory traffic, else in the first of them, for the others to read, or in a group of its own.
 /// No circle closes, since from each kernel to those that read it the place of the last node ascends.
 /// </summary>
@@ -12,6 +12,7 @@ internal sealed class Fusing
 {
     private const int MostNodes = 48;
     private const int MostReads = 10;
+    private const int MostParts = 8;
     private const int FewestColumns = 8;
     private const long SmallLoop = 16_384;
 
@@ -67,7 +68,7 @@ internal sealed class Fusing
             if (readers.Count == 0 || homes[readers[0]] is not [var at] || found.ContainsKey(at)) continue;
             var group = groups[at];
             if (group.Size != node.Shape.Size || !group.IsMap || readers.Any(r => homes[r] is not [var home] || home != at || !Kernels.IsMap(live[r]))) continue;
-            if (!group.ReadsArgument(results) && group.Stored.FirstOrDefault(v => v.DType == node.DType) is { } into) found[at] = (node, into);
+            if (!group.ReadsArgument(results) && group.Stored.FirstOrDefault(v => v.DType == node.DType && v.Shape.Size == node.Shape.Size) is { } into) found[at] = (node, into);
         }
         return found;
     }
@@ -88,6 +89,7 @@ internal sealed class Fusing
     private int[]? Place(int place)
     {
         var node = live[place];
+        if (node.Op is Concat concat) return Place(place, concat);
         var reduction = RowReduction.Of(node);
         if (!IsFusable(node) && node.Op is not Slice) return null;
         if (reduction?.Chooser is { } chooser)
@@ -134,6 +136,25 @@ internal sealed class Fusing
         return [groups.Count - 1];
     }
 
+    /// <summary>A concatenation of parts of one size, some of which nothing else reads, in a loop that computes these and writes all where they belong.</summary>
+    private int[]? Place(int place, Concat concat)
+    {
+        var pattern = Pattern(concat, 0);
+        if (concat.Parts.Count > MostParts || concat.Parts.Any(p => p.Shape != concat.Parts[0].Shape) || !concat.Parts.Any(IsOnlyHere)) return null;
+        var group = new FusedGroup(place, concat.Parts[0].Shape.Size, null);
+        if (pattern.Stretch < 2 || !group.Admits(group.Size, new(pattern.Stretch, 1))) return null;
+        group.Admit(group.Size, new(pattern.Stretch, 1));
+        group.Add(live[place], true);
+        groups.Add(group);
+        return [groups.Count - 1];
+
+        bool IsOnlyHere(Expr part)
+        {
+            while (part.Op is Reshape r) part = r.X;
+            return placeOf.TryGetValue(part, out var at) && Kernels.IsMap(part) && IsFusable(part) && !results.Contains(part) && Readers(at).All(r => r == place);
+        }
+    }
+
     /// <summary>Whether the slices of a value are together as large as it, so that to keep it for them takes no more memory than they would.</summary>
     private bool IsShared(Slice slice) => !placeOf.TryGetValue(slice.X, out var of) || slice.X.Op is Variable || users[of].Distinct().Sum(u => live[u].Op is Slice ? live[u].Shape.Size : 0) >= slice.X.Shape.Size;
 
@@ -144,7 +165,7 @@ internal sealed class Fusing
 
     private bool Joins(FusedGroup group, int index, Expr node, RowReduction? reduction, List<int> readers)
     {
-        if (!HasRoom(group, node) || group.Size == 0 || ((reduction is not null || !group.IsMap) && !group.IsOfOneSizeWith(node))) return false;
+        if (!HasRoom(group, node) || group.Size == 0 || (group.IsOfParts && (reduction is not null || node.Shape.Size != group.Size)) || ((reduction is not null || !group.IsMap) && !group.IsOfOneSizeWith(node))) return false;
         if (reduction is null)
         {
             if (node.Shape.Size == group.Size) return true;
@@ -161,6 +182,14 @@ internal sealed class Fusing
             && readers.All(r => homes[r] is not { } at || Array.IndexOf(at, index) < 0 || (live[r].Op is Broadcast b ? b.Shape.Size == group.Size && Pattern(b) is { } p && p.Inner == width && p.Extent == node.Shape.Size : Kernels.IsMap(live[r])));
 
         static bool Few(long rows, long columns) => columns >= FewestColumns && (rows >= FewestColumns || rows * columns <= SmallLoop);
+    }
+
+    /// <summary>Which elements of a concatenation of parts of one size are those of one of them.</summary>
+    public static Access Pattern(Concat c, int part)
+    {
+        var size = c.Parts[part].Shape.Size;
+        var stretch = Enumerable.Range(c.Axis, c.Parts[part].Rank - c.Axis).Aggregate(1L, (n, axis) => n * c.Parts[part].Shape[axis]);
+        return new(size, 1, stretch, stretch * c.Parts.Count, stretch * part);
     }
 
     /// <summary>Which elements a slice along one axis shows, in stretches of more than one; null of another.</summary>

@@ -125,13 +125,17 @@ internal sealed class LoopBuilder
         }
         var needed = Needed(l);
         foreach (var m in members)
-            if (needed.Contains(m) && m.Op is not (Broadcast or Slice)) columns.Add(IsLoaded(m, l) ? new Load(ValueOf(m), Target(left[m].In, false)) : Compute(m));
+            if (needed.Contains(m) && m.Op is not (Broadcast or Slice or Concat)) columns.Add(IsLoaded(m, l) ? new Load(ValueOf(m), Target(left[m].In, false)) : Compute(m));
         columns.AddRange(Reductions(l).Select(r => new Reduce(ValueOf(r), RowReduction.Of(r)!.Kind, Read(Inputs(r).Single()))));
         columns.AddRange(left.Where(x => x.Value.By == l && x.Value.In != x.Key).Select(x => new Store(Target(x.Value.In, false), ValueOf(x.Key))));
-        columns.AddRange(Stores(l).Select(s => new Store(Target(s, false), ValueOf(s))));
+        columns.AddRange(Stores(l).SelectMany(Stored));
         var used = columns.SelectMany(i => i.Reads).Distinct().Where(v => loads.TryGetValue(v, out var o) && !o.PerRow).Order();
         return new([.. row], [.. used.Select(v => new Load(v, operands.IndexOf(loads[v]))), .. columns]);
     }
+
+    private IEnumerable<Instruction> Stored(Expr member) => member.Op is Concat c
+        ? c.Parts.Select((part, i) => new Store(Target(new Operand(member, false, Fusing.Pattern(c, i))), Read(part)))
+        : [new Store(Target(member, false), ValueOf(member))];
 
     private Instruction Compute(Expr m) => m.Op switch
     {
@@ -195,7 +199,12 @@ internal sealed class LoopBuilder
     private int Target(Expr member, bool perRow)
     {
         if (targets.TryGetValue(member, out var known)) return known;
-        operands.Add(new(member, perRow, new(perRow ? group.Rows : group.Size, 1)));
-        return targets[member] = operands.Count - 1;
+        return targets[member] = Target(new(member, perRow, new(perRow ? group.Rows : group.Size, 1)));
+    }
+
+    private int Target(Operand operand)
+    {
+        operands.Add(operand);
+        return operands.Count - 1;
     }
 }

@@ -179,8 +179,8 @@ public sealed class ProductTests
 
     /// <summary>
     /// Winograd's convolution, and a filter's gradient by its transpose, stay within the bound that <see cref="Cpu"/> states, of the sum of the absolute
-    /// products, and are the same on any number of threads. Tiles reach over the edge, channels are no multiple of a vector, and lines of tiles are
-    /// divided into parts, each in several rounds, or shared.
+    /// products, and are the same on any number of threads. Tiles reach over the edge, channels are no multiple of a vector, lines of tiles are
+    /// divided into parts, each in several rounds, or shared, or all transformed at once, and few tiles meet many filters.
     /// </summary>
     [Theory]
     [InlineData(4, 32, 8, 8, 32, 1)]
@@ -189,6 +189,8 @@ public sealed class ProductTests
     [InlineData(3, 36, 61, 130, 33, 1)]
     [InlineData(5, 300, 6, 5, 34, 2)]
     [InlineData(20, 210, 14, 13, 200, 1)]
+    [InlineData(3, 210, 8, 13, 200, 1)]
+    [InlineData(8, 70, 7, 6, 261, 1)]
     public void WinogradStaysWithinItsBound(int n, int c, int height, int width, int o, int padding)
     {
         var random = new Random(4);
@@ -211,6 +213,25 @@ public sealed class ProductTests
             for (var i = 0; i < exact.Length; i++) Assert.InRange(Math.Abs(actual[i] - exact[i]), 0, scale[i] / (1 << 18));
             if (cpu.Width == VectorWidth.Widest) Assert.Equal(first, actual);
         }
+    }
+
+    /// <summary>What goes on with the elements of Winograd's convolution and of its gradient is done once with each of them, in groups, too.</summary>
+    [Theory]
+    [InlineData(4, 32, 8, 32, 1)]
+    [InlineData(5, 210, 8, 200, 1)]
+    [InlineData(8, 70, 7, 261, 1)]
+    [InlineData(4, 66, 6, 528, 2)]
+    public void WhatFollowsWinogradIsDoneOnceWithEachElement(int n, int c, int side, int o, int groups)
+    {
+        var random = new Random(9);
+        Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
+        var (x, y, z) = (Uniform(n, c, side, side), Uniform(o, c / groups, 3, 3), Uniform(n, o, side, side));
+        Function Forward(Func<Expr, Expr> then) => Function.Trace(a => [then(conv2d(a[0], a[1], padding: 1, groups: groups))], ("x", x.Type), ("y", y.Type));
+        Function Gradient(Func<Expr, Expr> then) => Function.Trace(
+            a => [then(linearTranspose<Expr, Expr>(w => conv2d(a[0], w, padding: 1, groups: groups), variable("w", y.Type))(a[1]))], ("x", x.Type), ("z", z.Type));
+        foreach (var cpu in Cpus)
+            foreach (var (f, second) in new (Func<Func<Expr, Expr>, Function>, Tensor)[] { (Forward, y), (Gradient, z) })
+                Assert.Equal(cpu.Compile(f(v => v)).Run(x, second)[0].ToArray<float>().Select(v => 2 * v), cpu.Compile(f(v => v * 2)).Run(x, second)[0].ToArray<float>());
     }
 
     private static int[] Order(Random random)

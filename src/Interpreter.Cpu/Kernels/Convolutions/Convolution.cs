@@ -20,7 +20,8 @@ internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T
         result.Size == 0 ? 0 : Of(new(op, result, isVirtual), target, null).Scratch(target.Threads);
 
     private static IProduct<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
-        typeof(T) == typeof(float) && target.Winograd && WinogradConvolution.Serves(shape) ? (IProduct<T>)(object)new WinogradConvolution(shape, target, finish)
+        typeof(T) == typeof(float) && target.Winograd && WinogradTiles.Fit(shape)
+            ? (IProduct<T>)(WinogradPanels.Serves(shape, target) ? new WinogradPanels(shape, target, finish) : (object)new WinogradConvolution(shape, target, finish))
         : typeof(T) == typeof(float) && target.Winograd && WinogradGradient.Serves(shape) ? (IProduct<T>)(object)new WinogradGradient(shape, target, finish)
         : ServesLines(shape, target) ? Lines(shape, target, finish)
         : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)

@@ -7,7 +7,8 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// F(4×4, 3×3): the window is cut into tiles of 4×4, and for each of the 36 elements of transformed tiles there is a matrix product, whose rows are
 /// images, whose columns are channels out and whose depth is all tiles of all channels in. Some lines of tiles are transformed and multiplied at a
 /// time, as many as the caches can hold beside the products, which are transformed in the end. Where products are small, parts of the lines are
-/// tasks with products of their own, which are added up in order; else all threads share each step.
+/// tasks with products of their own, which are added up in order; else all threads share each step. Where there is little to sum, products are made
+/// in blocks that stay in the caches until they are transformed.
 /// </summary>
 internal sealed unsafe class WinogradGradient : IProduct<float>
 {
@@ -16,6 +17,8 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
     private const int Positions = 9;
     private const int ChannelsToBlock = 64;
     private const int ImagesToMultiply = 96;
+    private const int ImagesToBlock = 128;
+    private const int MostDepth = 48;
     private const int ImagesToFinish = 8;
     private const int LeastSummed = 256;
     private const int MostParts = 16;
@@ -30,9 +33,10 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
     private readonly Tiling<float> tiles;
     private readonly WinogradTransforms transforms;
     private readonly ChannelsLast images, filters;
-    private readonly LoopBody part, transform, multiply, result;
+    private readonly LoopBody part, transform, multiply, result, block;
     private readonly int tileRows, tileColumns, lines, linesToRound, width, roundedOut, imagePitch, outPitch, pixelPitch;
-    private readonly int imageBlocks, outBlocks, imagesToMultiply, imagesToFinish, parts;
+    private readonly int imageBlocks, outBlocks, imagesToMultiply, imagesToFinish, imagesToBlock, parts;
+    private readonly bool isAtOnce;
     private readonly nint toImages, toFilters, toProducts;
     private readonly long imageBytes, tileBytes, productBytes, slotBytes;
 
@@ -56,15 +60,23 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         parts = parts < LeastParts ? 1 : parts;
         var most = parts > 1 ? PartBytes : Math.Clamp(2 * productBytes, LeastBytes, MostBytes);
         linesToRound = DirectConvolution<float>.Even(Blocks(lines, parts), (int)Math.Max(1, most / lineBytes));
+        isAtOnce = parts == 1 && linesToRound == lines && lines * tileColumns <= MostDepth;
+        imagesToBlock = DirectConvolution<float>.Even(shape.Images, ImagesToBlock);
+        if (isAtOnce)
+        {
+            toProducts = Blocking.Pitch(imagesToBlock * width, sizeof(float));
+            productBytes = 0;
+        }
         toImages = Blocking.Pitch(linesToRound * tileColumns * imagePitch, sizeof(float));
         toFilters = Blocking.Pitch(linesToRound * tileColumns * roundedOut, sizeof(float));
         imageBytes = (long)Elements * toImages * sizeof(float);
         tileBytes = imageBytes + ((long)Elements * toFilters * sizeof(float));
-        slotBytes = Blocking.Aligned(Math.Max((long)(Side + 2) * ((Side * tileColumns) + 2) * pixelPitch, (long)Positions * outPitch) * sizeof(float));
+        var finished = isAtOnce ? (Elements * (long)toProducts) + (Positions * width) : (long)Positions * outPitch;
+        slotBytes = Blocking.Aligned(Math.Max((long)(Side + 2) * ((Side * tileColumns) + 2) * pixelPitch, finished) * sizeof(float));
         (imageBlocks, outBlocks) = (Blocks(shape.Images, ChannelsToBlock), Blocks(shape.Out, ChannelsToBlock));
         imagesToMultiply = DirectConvolution<float>.Even(shape.Images, ImagesToMultiply);
         imagesToFinish = DirectConvolution<float>.Even(shape.Images, ImagesToFinish);
-        (part, transform, multiply, result) = (Part, Transform, Multiply, Result);
+        (part, transform, multiply, result, block) = (Part, Transform, Multiply, Result, Block);
     }
 
     /// <summary>Whether it can compute a convolution, and is quicker, as it is where enough is summed to outweigh that there are 36 products for 9 results.</summary>
@@ -105,6 +117,13 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
         for (run.Group = 0; run.Group < shape.Groups; run.Group++)
         {
+            if (isAtOnce)
+            {
+                var round = Of(&run, 0, lines, 0, 0, adds: false);
+                frame.Pool.For(lines * (imageBlocks + outBlocks), frame, transform, &round);
+                frame.Pool.For(Blocks(shape.Images, imagesToBlock) * Blocks(shape.Out, width), frame, block, &round);
+                continue;
+            }
             if (parts > 1) frame.Pool.For(parts, frame, part, &run);
             else
                 for (var line = 0; line < lines; line += linesToRound)
@@ -191,6 +210,31 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
             tiles.Panel(
                 Math.Min(imagesToMultiply, shape.Images - image), rounded, count, left, (byte*)(panels + ((long)o * count)), (nint)rounded * sizeof(float),
                 (byte*)(to + o), (nint)outPitch * sizeof(float), round->Adds);
+        }
+    }
+
+    /// <summary>The products of some images and some channels out, and their results.</summary>
+    private void Block(Frame frame, void* arguments, int index, int worker)
+    {
+        var round = (Round*)arguments;
+        var (image, o) = (index / Blocks(shape.Out, width) * imagesToBlock, index % Blocks(shape.Out, width) * width);
+        var (count, outs, depth) = (Math.Min(imagesToBlock, shape.Images - image), Math.Min(width, shape.Out - o), lines * tileColumns);
+        var products = Slot(frame, round->Run, worker);
+        var rounded = tiles.Rounded(outs);
+        var gradient = products + (Elements * toProducts);
+        for (var element = 0; element < Elements; element++)
+        {
+            var left = new LeftOperand { Start = (byte*)(round->Images + (element * toImages) + image), Row = sizeof(float), Step = (nint)imagePitch * sizeof(float) };
+            tiles.Panel(
+                count, rounded, depth, left, (byte*)(round->Filters + (element * toFilters) + ((long)o * depth)), (nint)rounded * sizeof(float),
+                (byte*)(products + (element * toProducts)), (nint)rounded * sizeof(float), false);
+        }
+        for (var i = 0; i < count; i++)
+        {
+            transforms.Gradient(products + ((long)i * rounded), toProducts, gradient, rounded, rounded);
+            var at = shape.ResultAt(image + i, round->Run->Group) + ((long)o * Positions);
+            Transposition<float>.Copy(gradient, rounded, round->Run->Z + at, Positions, Positions, outs);
+            finish?.Invoke(frame, at, at + ((long)outs * Positions));
         }
     }
 

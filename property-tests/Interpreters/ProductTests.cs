@@ -71,6 +71,8 @@ public sealed class ProductTests
     [InlineData(12, 20, 3, 3, 33, 4, 2, 3, 1, 1)]
     [InlineData(1, 1, 1030, 1024, 4, 2, 1, 0, 1, 1)]
     [InlineData(1, 1, 520, 513, 17, 1, 1, 0, 1, 1)]
+    [InlineData(3, 20, 12, 16, 134, 1, 1, 0, 1, 1)]
+    [InlineData(2, 260, 14, 14, 270, 1, 1, 0, 1, 2)]
     public void LargerConvAndItsAdjointsEqualTheReference(int n, int c, int height, int width, int o, int kernel, int stride, int padding, int dilation, int groups)
     {
         var random = new Random(5);

@@ -23,6 +23,7 @@ internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T
         typeof(T) == typeof(float) && target.Winograd && WinogradTiles.Fit(shape)
             ? (IProduct<T>)(WinogradPanels.Serves(shape, target) ? new WinogradPanels(shape, target, finish) : (object)new WinogradConvolution(shape, target, finish))
         : typeof(T) == typeof(float) && target.Winograd && WinogradGradient.Serves(shape) ? (IProduct<T>)(object)new WinogradGradient(shape, target, finish)
+        : PointwiseConvolution<T>.Serves(shape, target) ? new PointwiseConvolution<T>(shape, target, finish)
         : ServesLines(shape, target) ? Lines(shape, target, finish)
         : DeepConvolution<T>.Serves(shape) ? new DeepConvolution<T>(shape, target, finish)
         : BatchedConvolution<T>.Serves(shape, target) ? new BatchedConvolution<T>(shape, target, finish)

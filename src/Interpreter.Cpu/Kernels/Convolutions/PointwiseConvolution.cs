@@ -1,0 +1,39 @@
+using System.Numerics;
+
+namespace Functional.Interpreter.Cpu.Kernels;
+
+/// <summary>
+/// A convolution of 1×1 windows: for each image and group a product of the filters, a matrix from channels in to channels out, and the planes, whose
+/// rows are channels in and whose columns are positions. Neither filters nor results need be turned. For many channels out, which outweigh that planes are copied.
+/// </summary>
+internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
+{
+    private const double MostWaste = 1.1;
+    private const int LeastOut = 128;
+
+    private readonly Gemm<T> product;
+
+    public PointwiseConvolution(ConvolutionShape shape, Target target, Finish? finish)
+    {
+        long[] Times(int count, long stride) => [.. Enumerable.Range(0, count).Select(i => i * stride)];
+        long[] Each(Func<int, int, long> at) => [.. Enumerable.Range(0, shape.Images * shape.Groups).Select(i => at(i / shape.Groups, i % shape.Groups))];
+        var filters = new Matrix(Times(shape.Out, shape.Y.Strides[0]), Times(shape.In, shape.Y.Strides[1]));
+        long[] positions = [.. Indices.Of(Shape.Of(shape.Axes.Select(a => a.Extent))).Select(index => index.Zip(shape.StridesX, (i, stride) => i * stride).Sum())];
+        product = new(
+            target, filters, new(Times(shape.In, shape.X.Strides[1]), positions), new SameSource<T>(), new SameSource<T>(),
+            Each((_, group) => shape.FilterAt(group, 0, 0)), Each(shape.ImageAt), isFixed: false, finish);
+    }
+
+    /// <summary>Whether it can compute a convolution, and is quicker, as it is where planes lie as they are wanted and fill vectors.</summary>
+    public static bool Serves(ConvolutionShape shape, Target target) =>
+        (int)target.Width / sizeof(T) is var lanes && shape is { Out: >= LeastOut, In: > 1 } && shape.HasLines
+        && shape.Axes.All(a => a is { Window: 1, Stride: 1, Step: 1, Low: 0 } && a.Positions == a.Extent && a.Phases[0].Taps.Length == 1)
+        && (shape.StridesX[0] == shape.Last.Extent || shape.Axes[0].Extent == 1)
+        && (shape.Positions + lanes - 1) / lanes * lanes <= shape.Positions * MostWaste;
+
+    /// <inheritdoc/>
+    public long Scratch(int threads) => product.Scratch(threads);
+
+    /// <inheritdoc/>
+    public void Run(Frame frame, byte* scratch, T* x, T* y, T* z) => product.Run(frame, scratch, y, x, z);
+}

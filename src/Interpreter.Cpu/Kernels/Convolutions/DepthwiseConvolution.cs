@@ -60,6 +60,10 @@ internal sealed unsafe class DepthwiseConvolution<T, V> : IProduct<T> where T : 
         /// <summary>Where what it meets is in the lines.</summary>
         public nint[] Offsets { get; } = Pinned(ConvolutionShape.Over([row, column], (d, t) => t.Offset - shape.Axes[d].Low is var at && d == 0 ? (long)at * lines.Pitch : lines.At(at)));
 
+        /// <summary>Whether the window is 3×3, and each of its lines meets what that before it meets a position further on.</summary>
+        public bool IsOfThreeLines { get; } =
+            row.Taps.Length == 3 && column.Taps.Length == 3 && Enumerable.Range(1, 2).All(i => row.Taps[i].Offset - row.Taps[i - 1].Offset == shape.Axes[0].Stride);
+
         private static nint[] Pinned(IEnumerable<long> offsets)
         {
             long[] all = [.. offsets];
@@ -133,7 +137,8 @@ internal sealed unsafe class DepthwiseConvolution<T, V> : IProduct<T> where T : 
             var phase = columns[c];
             for (var t = 0; t < phase.Taps.Length; t++) weights[t] = filter[phase.Taps[t]];
             var offsets = (nint*)Marshal.UnsafeAddrOfPinnedArrayElement(phase.Offsets, 0);
-            if (isDirect) Multiply(padded, count, offsets, weights, phase.Taps.Length, to, toNext, last.Positions);
+            if (isDirect && phase.IsOfThreeLines) MultiplyThreeLines(padded, count, offsets, weights, to, toNext, last.Positions);
+            else if (isDirect) Multiply(padded, count, offsets, weights, phase.Taps.Length, to, toNext, last.Positions);
             else Multiply(padded, count, offsets, weights, phase.Taps.Length, result + ((long)c * rows * pitch), pitch, pitch);
         }
         for (var r = 0; r < count && !isDirect; r++, to += toNext, result += pitch)
@@ -141,6 +146,39 @@ internal sealed unsafe class DepthwiseConvolution<T, V> : IProduct<T> where T : 
             else if (last.Step == 2 && columns.Length == 2) Interleaving.Join(to, result, result + ((long)rows * pitch), last.Positions);
             else
                 for (var c = 0; c < columns.Length; c++) Interleaving.Scatter(to + c, result + ((long)c * rows * pitch), last.Step, columns[c].Column.Count);
+    }
+
+    /// <summary>As <see cref="Multiply"/>, where each line of the plane is read once for the three results that it takes part in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MultiplyThreeLines(T* padded, int count, nint* offsets, T* weights, T* to, nint toNext, int columns)
+    {
+        var next = (nint)lines.Pitch * shape.Axes[0].Stride;
+        var (at0, at1, at2, zero) = (offsets[0], offsets[1], offsets[2], V.All(T.Zero));
+        var (w0, w1, w2) = (V.All(weights[0]), V.All(weights[1]), V.All(weights[2]));
+        var (w3, w4, w5) = (V.All(weights[3]), V.All(weights[4]), V.All(weights[5]));
+        var (w6, w7, w8) = (V.All(weights[6]), V.All(weights[7]), V.All(weights[8]));
+        var end = stackalloc T[V.Count];
+        for (var q = 0; q < columns; q += V.Count)
+        {
+            if (q + V.Count > columns) q = Math.Max(0, columns - V.Count);
+            var x = padded + q;
+            var z = to + q;
+            var (a, b, c) = (V.Load(x + at0), V.Load(x + at1), V.Load(x + at2));
+            var second = V.Fma(w2, c, V.Fma(w1, b, V.Fma(w0, a, zero)));
+            x += next;
+            (a, b, c) = (V.Load(x + at0), V.Load(x + at1), V.Load(x + at2));
+            var first = V.Fma(w5, c, V.Fma(w4, b, V.Fma(w3, a, second)));
+            second = V.Fma(w2, c, V.Fma(w1, b, V.Fma(w0, a, zero)));
+            for (var r = 0; r < count; r++, z += toNext)
+            {
+                x += next;
+                (a, b, c) = (V.Load(x + at0), V.Load(x + at1), V.Load(x + at2));
+                V.Store(V.Fma(w8, c, V.Fma(w7, b, V.Fma(w6, a, first))), columns < V.Count && r == count - 1 ? end : z);
+                first = V.Fma(w5, c, V.Fma(w4, b, V.Fma(w3, a, second)));
+                second = V.Fma(w2, c, V.Fma(w1, b, V.Fma(w0, a, zero)));
+            }
+        }
+        if (columns < V.Count) Packing<T>.Copy(to + ((count - 1) * toNext), end, columns);
     }
 
     /// <summary>

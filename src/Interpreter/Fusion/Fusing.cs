@@ -4,9 +4,10 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// Which nodes of a lowered program are computed together in one loop over rows and columns: elementwise functions with the broadcasts that
-/// they read, slices of what other kernels compute, concatenations whose parts they write in place, and reductions of rows. Decided from the results backwards: a node that only one group reads joins it; one that several read is
-/// computed in each where that costs no further memory traffic, else in the first of them, for the others to read, or in a group of its own.
-/// No circle closes, since from each kernel to those that read it the place of the last node ascends.
+/// they read, slices of what other kernels compute, concatenations whose parts they write in place, and reductions of rows. Decided from the
+/// results backwards: a node that only one group reads joins it; one that several read is computed in each where that costs no further memory
+/// traffic, else in the first of them, for the others to read, or in a group of its own. No circle closes, since from each kernel to those that
+/// read it the place of the last node ascends.
 /// </summary>
 internal sealed class Fusing
 {

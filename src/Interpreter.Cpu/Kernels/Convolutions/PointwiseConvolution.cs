@@ -4,7 +4,8 @@ namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
 /// A convolution of 1×1 windows: for each image and group a product of the filters, a matrix from channels in to channels out, and the planes, whose
-/// rows are channels in and whose columns are positions. Neither filters nor results need be turned. For many channels out, which outweigh that planes are copied.
+/// rows are channels in and whose columns are positions. Neither filters nor results need be turned. For many channels out, which outweigh that
+/// planes are copied.
 /// </summary>
 internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {

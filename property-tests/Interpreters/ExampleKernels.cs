@@ -3,16 +3,28 @@ using Functional;
 using Functional.Interpreter.Gpu;
 using Functional.Interpreter.Gpu.Code;
 using Functional.Interpreter.Gpu.Emission;
+using static Functional.Prelude;
 
 namespace PropertyTests.Interpreters;
 
 /// <summary>The kernels that a GPU is given for the op examples, and for a training step.</summary>
 internal static class ExampleKernels
 {
+    private static readonly Lazy<ImmutableArray<KernelCode>> LongLines = new(() => Of(((TensorType[])[TensorType.F32(2, 40_000), TensorType.F64(2, 9_000)]).Select(type => Function.Trace(
+        p =>
+        [
+            sort(p[0]), cumulativeSum(p[0], 1), cumulativeSum(p[0] + 1, 0), argmax(p[0], 1), sum(p[0], 0), sum(p[0] * p[0]), max(p[0], 1), softmax(p[0]),
+            scatterAdd(p[0], p[1], 100, 1), sum(permute(p[0], [1, 0]) + 1, 0),
+        ],
+        ("x", type), ("i", TensorType.I32(type.Shape[1]))))));
+
     private static readonly Lazy<ImmutableArray<KernelCode>> Step = new(() => Of([PlanLaws.LeNetStep(batch: 32).Step]));
 
     /// <summary>Those of a training step of a convolutional network.</summary>
     public static ImmutableArray<KernelCode> OfTrainingStep => Step.Value;
+
+    /// <summary>Those of lines that several groups share.</summary>
+    public static ImmutableArray<KernelCode> OfLongLines => LongLines.Value;
 
     /// <summary>Those of the examples in an element type, and of all elementwise functions of it.</summary>
     public static ImmutableArray<KernelCode> Of(DType type) => Of((type.IsNumber ? OpExamples.Of(type) : []).Concat(OpExamples.Functions(type))

@@ -21,6 +21,7 @@ public sealed class PtxasTests
         (string Of, KernelCode Code)[] kernels =
         [
             .. ExampleKernels.OfTrainingStep.Select(c => ("a training step", c)),
+            .. ExampleKernels.OfLongLines.Select(c => ("long lines", c)),
             .. DTypes.All.SelectMany(t => ExampleKernels.Of(t).Select(c => ($"examples in {t.Text}", c))),
         ];
         using var ptx = new Ptx((9, 0), (8, 4));

@@ -48,7 +48,8 @@ internal sealed unsafe class Accesses
         public Span<(Mark Read, Mark Written)> At(byte* element, int size) => marks.AsSpan((int)((element - (byte*)start) / unit), size / unit);
     }
 
-    private sealed record Piece(nint Address, long Length, Region Region);
+    /// <summary>Elements, and the array that they lie in, where it is ours to keep.</summary>
+    private sealed record Piece(nint Address, long Length, Region Region, byte[]? Owned = null);
 
     /// <summary>Pieces of memory; those that overlap have marks in common.</summary>
     private static Piece[] Overlapping(KernelCode code, ReadOnlySpan<(nint Address, long Bytes)> memory)
@@ -76,8 +77,9 @@ internal sealed unsafe class Accesses
         (group, meetings) = (next + 1, 1);
         foreach (var array in code.Shared)
         {
-            var address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref GC.AllocateArray<byte>(array.Length * array.Type.Size, pinned: true)[0]);
-            shared[array] = new(address, array.Length, new(address, array.Length * array.Type.Size, array.Type.Size));
+            var bytes = GC.AllocateArray<byte>(array.Length * array.Type.Size, pinned: true);
+            var address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref bytes[0]);
+            shared[array] = new(address, array.Length, new(address, bytes.Length, array.Type.Size), bytes);
         }
     }
 

@@ -118,9 +118,21 @@ public sealed class KernelBuilder(string name)
 public readonly record struct Geometry(int Threads, int Processors)
 {
     private const int Waves = 32;
+    private const int Resident = 8;
 
     /// <summary>The most groups that it is worth to start for work that each of them may take more of.</summary>
     public int Groups => Processors * Waves;
+
+    /// <summary>The groups that run at a time: work for fewer leaves a device idle.</summary>
+    public int Busy => Processors * Resident;
+
+    /// <summary>The threads of a group that halves what it has again and again: a power of two, no more than there is to do.</summary>
+    public int Halving(long count)
+    {
+        var threads = 1;
+        while (2 * threads <= Math.Min(count, Threads)) threads *= 2;
+        return threads;
+    }
 
     /// <summary>The groups and threads for so many like pieces of work.</summary>
     public (int Groups, int Threads) Of(long count)

@@ -25,6 +25,9 @@ internal static class Coordinates
         return flat;
     }
 
+    /// <summary>The lesser of two indices.</summary>
+    public static Value Least(Value x, Value y) => Value.Select(x < y, x, y);
+
     /// <summary>A number within bounds.</summary>
     public static Value Clamp(Value x, int low, int high)
     {

@@ -5,7 +5,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>
 /// A fused loop. Where nothing is reduced, a thread computes an element; short rows are computed by a thread each, and longer ones by a group,
-/// whose threads' partial results are put together along a tree in shared memory.
+/// whose threads' partial results are put together along a tree in shared memory. Where rows are too few to keep a device busy, several groups reduce
+/// a row, a kernel for each stage: the parts that they leave in scratch memory are put together, along a tree, by all that read the whole.
 /// </summary>
 internal sealed class Fused
 {
@@ -23,8 +24,26 @@ internal sealed class Fused
         values = new Value[loop.Types.Count];
     }
 
-    /// <summary>The kernel of a loop, given its operands' memory.</summary>
-    public static KernelCode Code(FusedLoop loop, Geometry geometry)
+    /// <summary>The kernels of a loop, given its operands' memory.</summary>
+    public static Passes Passes(FusedLoop loop, Geometry geometry)
+    {
+        var runs = CanBeParted(loop) ? Sums.Runs(loop.Rows, loop.Columns, true, geometry) : 1;
+        if (runs == 1) return Kernels.Passes.Of(loop.Operands.Count, () => Code(loop, geometry));
+        var (passes, parts) = (new Passes(), new List<Piece>());
+        Piece[] operands = [.. Enumerable.Range(0, loop.Operands.Count).Select(o => (Piece)o)];
+        foreach (var stage in Enumerable.Range(0, loop.Stages.Count))
+        {
+            parts.AddRange(loop.Stages[stage].Columns.OfType<Reduce>().Select(r => passes.Elements(loop.Types[r.To], loop.Rows * runs)));
+            passes.Add(() => new Fused(loop, new($"fusedStage{stage}")).Stage(stage, runs, geometry), [.. operands, .. parts]);
+        }
+        return passes;
+    }
+
+    /// <summary>Whether what rows compute besides columns may be computed again in each stage: none but the last stores, and nothing goes on beside it.</summary>
+    private static bool CanBeParted(FusedLoop loop) => loop is { IsMap: false, Rows: > 0 } &&
+        loop.Stages.Take(loop.Stages.Count - (loop.Stages[^1].Columns.Count == 0 ? 1 : 0)).All(s => !s.Row.Any(i => i is Store));
+
+    private static KernelCode Code(FusedLoop loop, Geometry geometry)
     {
         var fused = new Fused(loop, new("fused"));
         if (loop.Rows * loop.Columns == 0 && loop.IsMap) return fused.k.Build(1, 1);
@@ -54,37 +73,93 @@ internal sealed class Fused
         var threads = 1;
         while (threads < loop.Columns && threads < geometry.Threads) threads *= 2;
         var groups = (int)Math.Clamp(loop.Rows, 1, geometry.Groups);
-        var trees = loop.Types.Select(t => t).Distinct().ToDictionary(t => t, t => new Lazy<GroupTree>(() => new(k, t, threads)));
+        var trees = Trees(threads);
         k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, KernelBuilder.Thread, threads,
             (partial, kind) => trees[partial.Type].Value.Of(partial, kind),
             store => k.If(KernelBuilder.Thread.Is(0), store)));
         return k.Build(groups, threads);
     }
 
+    /// <summary>A stage by several groups for each row, given the parts of this and all former stages' reductions.</summary>
+    private KernelCode Stage(int at, int runs, Geometry geometry)
+    {
+        var (stages, length, last) = (loop.Stages, (int)((loop.Columns + runs - 1) / runs), loop.Stages[at]);
+        var parts = stages.Take(at + 1).SelectMany(s => s.Columns).OfType<Reduce>().ToDictionary(r => r.To, r => k.Argument(loop.Types[r.To]));
+        var (each, threads) = (last.Columns.Count == 0 ? 1 : runs, geometry.Halving(last.Columns.Count == 0 ? runs : length));
+        var (tasks, trees) = ((int)loop.Rows * each, Trees(threads));
+        var groups = Math.Min(tasks, geometry.Groups);
+        k.For(KernelBuilder.Group, tasks, groups, task =>
+        {
+            var (row, run) = (k.Let(task / each), k.Let(task % each));
+            void Once(Action store) => k.If(KernelBuilder.Thread.Is(0), store);
+            foreach (var stage in stages.Take(at))
+            {
+                OfRow(stage, row, Once);
+                foreach (var r in stage.Columns.OfType<Reduce>())
+                {
+                    var whole = k.Let(Combining.Neutral(r.Kind, loop.Types[r.To]));
+                    k.For(KernelBuilder.Thread, runs, threads, part => k.Set(whole, Combining.Of(r.Kind, whole, parts[r.To][(row * runs) + part])));
+                    values[r.To] = trees[loop.Types[r.To]].Value.Of(whole, r.Kind);
+                }
+            }
+            OfRow(last, row, Once);
+            if (last.Columns.Count == 0) return;
+            var end = k.Let(Coordinates.Least((run * length) + length, (int)loop.Columns));
+            foreach (var (r, part) in OfColumns(last, row, (run * length) + KernelBuilder.Thread, end, threads))
+            {
+                var whole = trees[part.Type].Value.Of(part, r.Kind);
+                Once(() => k.Put(parts[r.To], task, whole));
+            }
+        });
+        return k.Build(groups, threads);
+    }
+
+    private Dictionary<DType, Lazy<GroupTree>> Trees(int threads) => loop.Types.Distinct().ToDictionary(t => t, t => new Lazy<GroupTree>(() => new(k, t, threads)));
+
     /// <summary>A row by threads that take columns in turn.</summary>
     private void Row(Value row, Value first, int step, Func<Local, Reduction, Value> together, Action<Action> once)
     {
         foreach (var stage in loop.Stages)
         {
+            OfRow(stage, row, once);
+            foreach (var (r, part) in OfColumns(stage, row, first, (int)loop.Columns, step)) values[r.To] = together(part, r.Kind);
+        }
+    }
+
+    /// <summary>What a stage computes once for a row.</summary>
+    private void OfRow(Stage stage, Value row, Action<Action> once)
+    {
+        if (stage.Row.Count == 0) return;
+        var isEnd = stage == loop.Stages[^1] && stage.Columns.Count == 0;
+        if (isEnd) once(() => All());
+        else All();
+
+        void All()
+        {
             foreach (var i in stage.Row)
             {
-                if (i is Store) once(() => Do(i, row, row));
+                if (i is Store && !isEnd) once(() => Do(i, row, row));
                 else Do(i, row, row);
             }
-            if (stage.Columns.Count == 0) continue;
-            Reduce[] reductions = [.. stage.Columns.OfType<Reduce>()];
-            var partial = reductions.ToDictionary(r => r.To, r => k.Let(Combining.Neutral(r.Kind, loop.Types[r.To])));
-            k.For(first, (int)loop.Columns, step, column =>
-            {
-                var at = k.Let((row * (int)loop.Columns) + column);
-                foreach (var i in stage.Columns)
-                {
-                    if (i is Reduce r) k.Set(partial[r.To], Combining.Of(r.Kind, partial[r.To], values[r.X]));
-                    else Do(i, row, at);
-                }
-            });
-            foreach (var r in reductions) values[r.To] = together(partial[r.To], r.Kind);
         }
+    }
+
+    /// <summary>What a stage computes for some columns, and what its reductions make of them.</summary>
+    private (Reduce Reduction, Local Part)[] OfColumns(Stage stage, Value row, Value first, Value until, int step)
+    {
+        if (stage.Columns.Count == 0) return [];
+        Reduce[] reductions = [.. stage.Columns.OfType<Reduce>()];
+        var parts = reductions.ToDictionary(r => r.To, r => k.Let(Combining.Neutral(r.Kind, loop.Types[r.To])));
+        k.For(first, until, step, column =>
+        {
+            var at = k.Let((row * (int)loop.Columns) + column);
+            foreach (var i in stage.Columns)
+            {
+                if (i is Reduce r) k.Set(parts[r.To], Combining.Of(r.Kind, parts[r.To], values[r.X]));
+                else Do(i, row, at);
+            }
+        });
+        return [.. reductions.Select(r => (r, parts[r.To]))];
     }
 
     private Value Place(int operand, Value row, Value at)

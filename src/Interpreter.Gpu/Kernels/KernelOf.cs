@@ -7,34 +7,41 @@ namespace Functional.Interpreter.Gpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The bytes that the kernels of a node work in besides its operands and results.</summary>
-    public static long Scratch(Expr node, Func<Expr, bool> isVirtual, Gpu gpu) => node.Op is Dot or Conv ? Products.Scratch(node, isVirtual, gpu.Geometry) : 0;
+    public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Gpu gpu) =>
+        node.Op is Dot or Conv ? Products.Scratch(node, isVirtual, gpu.Geometry) : loop is not null ? Fused.Passes(loop, gpu.Geometry).Scratch : Passes(node, gpu.Geometry).Scratch;
 
     /// <summary>The launches of a step.</summary>
     public static Launch Step(Plan plan, Step step, Gpu gpu)
     {
         var node = step.Node;
-        if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Launch(gpu, Fused.Code(loop, gpu.Geometry), [.. loop.Operands.Select(o => plan.BufferOf(o.Value))]);
+        if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Passes(loop, gpu.Geometry).Launch(gpu, [.. loop.Operands.Select(o => plan.BufferOf(o.Value))], step.Scratch);
         if (node.Op is Dot or Conv) return Products.Launch(plan, step, gpu);
         if (WindowMaximum.Places(node) is { } places && (step.Buffers.Count > 1 || plan.IsVirtual(places)))
         {
             int[] results = step.Buffers.Count > 1 ? [.. step.Buffers] : [step.Buffer];
             return Launch(gpu, Windows.Maximum((WindowArgMax)places.Op, places.Shape, gpu.Geometry, withPlaces: step.Buffers.Count > 1), [plan.BufferOf(places.Inputs[0]), .. results]);
         }
-        return Launch(gpu, Code(node, gpu.Geometry), [.. node.Inputs.Select(plan.BufferOf), step.Buffer]);
+        return Passes(node, gpu.Geometry).Launch(gpu, [.. node.Inputs.Select(plan.BufferOf), step.Buffer], step.Scratch);
     }
 
-    /// <summary>The kernel of a node from its inputs, in their order, to its result.</summary>
+    /// <summary>The kernels of a node from its inputs, in their order, to its result.</summary>
+    private static Passes Passes(Expr node, Geometry geometry) => node.Op switch
+    {
+        Sum s => Sums.Of(s, node.Type, geometry),
+        CumulativeSum c => CumulativeSums.Of(c, geometry),
+        SortOrder s => Orders.Of(s, geometry),
+        ScatterAdd s => Picks.ScatterAdd(s, node.Type, geometry),
+        _ => Kernels.Passes.Of(node.Inputs.Length + 1, () => Code(node, geometry)),
+    };
+
+    /// <summary>The kernel of a node that takes one.</summary>
     private static KernelCode Code(Expr node, Geometry geometry) => node.Op switch
     {
-        Sum s => Lines.Sum(s, node.Type, geometry),
-        CumulativeSum c => Lines.CumulativeSum(c, geometry),
-        ArgMax a => Lines.Arg("argMax", a.X.Type, a.Axis, greatest: true, geometry),
-        ArgMin a => Lines.Arg("argMin", a.X.Type, a.Axis, greatest: false, geometry),
-        SortOrder s => Lines.SortOrder(s, geometry),
+        ArgMax a => Extremes.Arg("argMax", a.X.Type, a.Axis, greatest: true, geometry),
+        ArgMin a => Extremes.Arg("argMin", a.X.Type, a.Axis, greatest: false, geometry),
         WindowSum w => Windows.Sum(w, node.Shape, geometry),
         WindowArgMax w => Windows.Maximum(w, node.Shape, geometry, withPlaces: true, withValues: false),
         Gather g => Picks.Gather(g, node.Type, geometry),
-        ScatterAdd s => Picks.ScatterAdd(s, node.Type, geometry),
         Permute p => Movement.Permute(p, node.Type, geometry),
         Broadcast b => Movement.Broadcast(b, node.Type, geometry),
         Reverse r => Movement.Reverse(r, node.Type, geometry),
@@ -50,14 +57,17 @@ internal static class KernelOf
     };
 
     /// <summary>Has a device run a kernel with some buffers.</summary>
-    public static Launch Launch(Gpu gpu, KernelCode code, int[] buffers)
+    public static Launch Launch(Gpu gpu, KernelCode code, int[] buffers) => Launch(gpu, code, (frame, i) => frame[buffers[i]]);
+
+    /// <summary>Has a device run a kernel with the memory that each of its arguments finds in a frame.</summary>
+    public static Launch Launch(Gpu gpu, KernelCode code, Func<Frame, int, ArrayView<byte>> argument)
     {
         if (code.Body.IsEmpty) return _ => { };
-        var (kernel, memory) = (gpu.Kernels.Of(code), new ArrayView<byte>[buffers.Length]);
+        var (kernel, memory) = (gpu.Kernels.Of(code), new ArrayView<byte>[code.Arguments.Length]);
         return frame =>
         {
-            for (var i = 0; i < buffers.Length; i++) memory[i] = frame[buffers[i]];
-            kernel.Launch(frame.Stream, memory);
+            for (var i = 0; i < memory.Length; i++) memory[i] = argument(frame, i);
+            gpu.Launch(kernel, frame.Stream, memory);
         };
     }
 }

@@ -5,6 +5,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <summary>Elements that an index picks.</summary>
 internal static class Picks
 {
+    private const int Few = 32;
+
     public static KernelCode Gather(Gather g, TensorType result, Geometry geometry)
     {
         var k = new KernelBuilder("gather");
@@ -26,12 +28,60 @@ internal static class Picks
         });
     }
 
-    /// <summary>Each element of the result looks through all picks, in order, for those of itself: no two threads write to one place, and runs repeat bit for bit.</summary>
-    public static KernelCode ScatterAdd(ScatterAdd s, TensorType result, Geometry geometry)
+    /// <summary>
+    /// Sums of updates, in their order, so that runs repeat bit for bit; no two threads write to one place. Where updates are few, an element of the
+    /// result looks through all of them; else they are sorted by their index, and it finds where its own begin and end.
+    /// </summary>
+    public static Passes ScatterAdd(ScatterAdd s, TensorType result, Geometry geometry)
+    {
+        var (type, picked) = (s.Indices.DType, s.Indices.Shape[s.Batch..]);
+        if (result.Shape.Size == 0) return new();
+        if (picked.Size <= Few || s.X.Shape.Size == 0) return Passes.Of(3, () => OneByOne(s, result, geometry));
+        var passes = new Passes();
+        var sorting = new Sorting(checked((int)s.Indices.Shape[..s.Batch].Size), checked((int)picked.Size), DType.I32, geometry);
+        var items = sorting.Sorted(passes, 1, type, (indices, line, place) =>
+        {
+            var index = indices[(line * (int)picked.Size) + place];
+            var isInside = !(index < new Number(type, 0)) & (index < new Number(type, s.Extent));
+            return Value.Select(isInside, index, new Number(type, s.Extent)).To(DType.I32);
+        });
+        passes.Add(() => OfSorted(s, result, sorting.Pitch, geometry), 0, items[0], 2);
+        return passes;
+    }
+
+    /// <summary>Each element of the result from the updates of its index, which lie side by side.</summary>
+    private static KernelCode OfSorted(ScatterAdd s, TensorType result, int pitch, Geometry geometry)
+    {
+        var k = new KernelBuilder("scatterAdd");
+        var (x, items, to) = (k.Argument(result.DType), k.Argument(DType.I64), k.Argument(result.DType));
+        var (picks, after, before) = ((int)s.Indices.Shape[s.Batch..].Size, (int)result.Shape[(s.Axis + 1)..].Size, (int)result.Shape[s.Batch..s.Axis].Size);
+        return k.ForEach(result.Shape.Size, geometry, at =>
+        {
+            var (inner, along, row) = (k.Let(at % after), k.Let(at / after % s.Extent), k.Let(at / (after * s.Extent)));
+            var (start, sum) = (k.Let(row / before * pitch), k.Let(new Number(result.DType, 0)));
+            Value Below(Value key)
+            {
+                var (least, count) = (k.Let(Sorting.Least(key)), k.Let(0));
+                for (var ahead = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)picks + 1) / 2; ahead > 0; ahead /= 2)
+                {
+                    var isThere = k.Let(count + ahead <= picks);
+                    k.Set(count, count + Value.Select(isThere & (items[start + Value.Select(isThere, count + (ahead - 1), 0)] < least), ahead, 0));
+                }
+                return count;
+            }
+            k.For(Below(along), Below(along + 1), 1, n =>
+            {
+                var pick = Sorting.PlaceIn(items[start + n]);
+                k.Set(sum, sum + x[(((row * picks) + pick) * after) + inner]);
+            });
+            k.Put(to, at, sum);
+        });
+    }
+
+    private static KernelCode OneByOne(ScatterAdd s, TensorType result, Geometry geometry)
     {
         var k = new KernelBuilder("scatterAdd");
         var (x, indices, to) = (k.Argument(result.DType), k.Argument(s.Indices.DType), k.Argument(result.DType));
-        if (result.Shape.Size == 0) return k.Build(1, 1);
         var picked = s.Indices.Shape[s.Batch..];
         return k.ForEach(result.Shape.Size, geometry, at =>
         {

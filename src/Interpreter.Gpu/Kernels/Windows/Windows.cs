@@ -64,7 +64,7 @@ internal static class Windows
             Slide(k, op.Window, op.X.Shape, Coordinates.Of(at, result), (from, within) =>
             {
                 var next = k.Let(x[from]);
-                k.If((place < 0) | Lines.Beats(next, best, greatest: true), () =>
+                k.If((place < 0) | Extremes.Beats(next, best, greatest: true), () =>
                 {
                     k.Set(best, next);
                     k.Set(place, within);

@@ -26,6 +26,24 @@ public sealed class PtxTests(PtxTests.Compiler compiler) : IClassFixture<PtxTest
     public void Every_kernel_of_a_training_step_is_as_it_should_be() =>
         Assert.All(ExampleKernels.OfTrainingStep, code => Assert.Empty(PtxLint.Findings(compiler.Ptx.Of(code), code)));
 
+    [Fact]
+    public void Every_kernel_of_long_lines_is_as_it_should_be() =>
+        Assert.All(ExampleKernels.OfLongLines, code => Assert.Empty(PtxLint.Findings(compiler.Ptx.Of(code), code)));
+
+    /// <summary>What a thread chooses between it computes, and branches nowhere.</summary>
+    [Fact]
+    public void A_selection_is_no_branch()
+    {
+        var k = new KernelBuilder("selections");
+        var (x, y, thread) = (k.Argument(DType.F32), k.Argument(DType.F32), KernelBuilder.Thread);
+        var (a, b) = (k.Let(x[thread]), k.Let(x[thread + 64]));
+        k.Put(y, thread, Value.Select(a < b, Value.Select(thread.Is(3) | (b < Number.Of(DType.F32, 0)), a + Number.Of(DType.F32, 1), b), a * b));
+        k.Put(y, thread + 64, Value.Select(a < b, thread, Value.Select(b < a, 7, 9)).To(DType.F32));
+        var text = compiler.Ptx.Of(k.Build(1, 64));
+        Assert.DoesNotContain("bra", text, StringComparison.Ordinal);
+        Assert.Equal(4, text.Split("selp.").Length - 1);
+    }
+
     /// <summary>Each thread writes down what its neighbour has, twice.</summary>
     private static KernelCode Neighbours()
     {

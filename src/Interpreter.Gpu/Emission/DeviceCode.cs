@@ -1,6 +1,7 @@
 using System.Reflection;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Rewriting;
 using ILGPU.IR.Transformations;
@@ -17,8 +18,12 @@ namespace Functional.Interpreter.Gpu.Emission;
 internal readonly struct DeviceCode : IBackendHook
 {
     /// <summary>The device's code of a kernel's method, for groups of so many threads.</summary>
-    public static CompiledKernel Of(MethodInfo method, int threads, Backend backend) =>
-        backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), new KernelSpecialization(threads, null), new DeviceCode());
+    public static CompiledKernel Of(MethodInfo method, int threads, Backend backend)
+    {
+        var kernel = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), new KernelSpecialization(threads, null), new DeviceCode());
+        if (kernel is PTXCompiledKernel ptx) PtxText.Normalise(ptx);
+        return kernel;
+    }
 
     public void FinishedCodeGeneration(IRContext context, Method entryPoint) { }
 

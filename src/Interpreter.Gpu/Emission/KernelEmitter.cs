@@ -4,6 +4,7 @@ using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Functional.Interpreter.Gpu.Code;
 using ILGPU;
+using ILGPU.Util;
 
 namespace Functional.Interpreter.Gpu.Emission;
 
@@ -163,7 +164,7 @@ internal sealed class KernelEmitter
         il.MarkLabel(done);
     }
 
-    /// <summary>Computes what the values of a statement share, and what they choose between, before the statement, when nothing is on the stack.</summary>
+    /// <summary>Computes what the values of a statement share before the statement.</summary>
     private void Begin(params ReadOnlySpan<Value> values)
     {
         known.Clear();
@@ -180,7 +181,7 @@ internal sealed class KernelEmitter
             }
             else if (done.Add(v))
             {
-                if (v is Selection || shared.Contains(v)) stack.Push((v, true));
+                if (shared.Contains(v)) stack.Push((v, true));
                 foreach (var x in v.Inputs) stack.Push((x, false));
             }
         }
@@ -207,7 +208,6 @@ internal sealed class KernelEmitter
             case Number n: Push(n); return;
             case Local variable: il.Emit(OpCodes.Ldloc, Of(variable)); return;
             case Place p: il.Emit(OpCodes.Call, (p.Kind == PlaceKind.Group ? typeof(Grid).GetProperty(nameof(Grid.IdxX)) : typeof(Group).GetProperty(nameof(Group.IdxX)))!.GetMethod!); return;
-            case Selection s: Push(s); return;
             case Element e:
                 Address(e.Of, e.Inputs[0]);
                 il.Emit(OpCodes.Ldobj, Stored(e.Type));
@@ -218,6 +218,7 @@ internal sealed class KernelEmitter
         {
             case UnaryValue u: Emit(u); break;
             case BinaryValue b: Emit(b); break;
+            case Selection: il.Emit(OpCodes.Call, typeof(Utilities).GetMethod(nameof(Utilities.Select))!.MakeGenericMethod(Held(v.Type))); break;
             case FusedMultiplyAdd: il.Emit(OpCodes.Call, Intrinsic(nameof(Intrinsics.Fma), v.Type, v.Type, v.Type)); break;
             case Conversion c: Emit(c); break;
             case Reinterpretation r when r.Type.Size < sizeof(int) || r.Inputs[0].Type.Size < sizeof(int): break;
@@ -237,21 +238,6 @@ internal sealed class KernelEmitter
             case DType.I64: il.Emit(OpCodes.Ldc_I8, n.Bits); break;
             default: il.Emit(OpCodes.Ldc_I4, (int)n.Bits); break;
         }
-    }
-
-    /// <summary>A choice by a branch, of which devices make a selection.</summary>
-    private void Push(Selection s)
-    {
-        var done = il.DefineLabel();
-        var result = il.DeclareLocal(Held(s.Type));
-        Push(s.Inputs[1]);
-        il.Emit(OpCodes.Stloc, result);
-        Push(s.Inputs[0]);
-        il.Emit(OpCodes.Brtrue, done);
-        Push(s.Inputs[2]);
-        il.Emit(OpCodes.Stloc, result);
-        il.MarkLabel(done);
-        il.Emit(OpCodes.Ldloc, result);
     }
 
     private LocalBuilder View(Memory of) => of is Argument a ? views[a.Index] : shared[(SharedArray)of];

@@ -102,6 +102,7 @@ public sealed class GpuLaws(OpenDevices devices)
         });
     }
 
+    /// <summary>The first is refused by us, the second by ILGPU, which must forget all that it knew then.</summary>
     [Theory]
     [On(DeviceKind.Debug)]
     [On(DeviceKind.OpenCL)]
@@ -112,7 +113,9 @@ public sealed class GpuLaws(OpenDevices devices)
         var before = gpu.Compile(Example());
         var k = new KernelBuilder("refused");
         k.Put(k.Argument(DType.F32), 0, new UnaryValue((UnaryKind)99, Number.Of(DType.F32, 1)));
-        Assert.Contains("the kernel of refused", Assert.Throws<KernelException>(() => gpu.Compile(k.Build(1, 1))).Message, StringComparison.Ordinal);
+        var code = k.Build(1, 1);
+        Assert.Contains("the kernel of refused", Assert.Throws<KernelException>(() => gpu.Compile(code)).Message, StringComparison.Ordinal);
+        Assert.Contains("the kernel of refused", Assert.Throws<KernelException>(() => gpu.Kernels.Load(code, () => typeof(RefusedMethod).GetMethod(nameof(RefusedMethod.Run))!)).Message, StringComparison.Ordinal);
         var expected = new Reference().Compile(Example()).Run(Input(1));
         Assert.Equal(expected.AsEnumerable(), before.Run(Input(1)));
         Assert.Equal(expected.AsEnumerable(), gpu.Compile(Example(), [0]).Run(Input(1)));
@@ -134,5 +137,14 @@ public sealed class GpuLaws(OpenDevices devices)
         Assert.ThrowsAny<OperationCanceledException>(() => long1.Run(source.Token, Tensor.Of(1, 2, 3)));
         Assert.ThrowsAny<OperationCanceledException>(() => short1.Run(source.Token, Tensor.Of(1, 2, 3)));
         Assert.Equal(Tensor.Of(4, 8, 12), short1.Run(Tensor.Of(1, 2, 3))[0]);
+    }
+}
+
+/// <summary>What no compiler for devices takes: objects.</summary>
+public static class RefusedMethod
+{
+    public static void Run(One memory)
+    {
+        if (memory.View.Length > 0) throw new InvalidOperationException(memory.ToString());
     }
 }

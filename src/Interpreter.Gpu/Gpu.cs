@@ -16,21 +16,25 @@ public sealed class Gpu : IInterpreter, IDisposable
     private readonly Context context;
     private readonly Lock gate = new();
 
-    private Gpu(DeviceKind kind, Context context, Device device)
+    private long waits;
+
+    private Gpu(DeviceKind kind, Context context, Device device, long? memory)
     {
         (Kind, this.context) = (kind, context);
         Accelerator = device.CreateAccelerator(context);
         Stream = Accelerator.CreateStream();
-        Memory = new(Accelerator);
+        DeviceBytes = Math.Min(memory ?? long.MaxValue, Accelerator.MemorySize);
+        Memory = new(Accelerator, DeviceBytes);
         Kernels = new(Accelerator);
         Geometry = kind == DeviceKind.Debug ? new(4, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors));
     }
 
     /// <summary>Opens a device: CUDA's first, or, where a kind is given, the first of that kind. It fails with a reason, and never throws.</summary>
     /// <param name="kind">What kernels are run by; where not given, CUDA, or else OpenCL.</param>
-    public static Fin<Gpu> Open(DeviceKind? kind = null) => kind is { } k
-        ? Devices.Open(k).Map(d => new Gpu(k, d.Context, d.Device))
-        : Open(DeviceKind.Cuda).BiBind(gpu => gpu, cuda => Open(DeviceKind.OpenCL).BiBind(gpu => gpu, openCL => Fin<Gpu>.Fail($"no GPU: {cuda.Message}; and {openCL.Message}")));
+    /// <param name="memory">The most bytes of the device's memory that are used; all where not given.</param>
+    public static Fin<Gpu> Open(DeviceKind? kind = null, long? memory = null) => kind is { } k
+        ? Devices.Open(k).Map(d => new Gpu(k, d.Context, d.Device, memory))
+        : Open(DeviceKind.Cuda, memory).BiBind(gpu => gpu, cuda => Open(DeviceKind.OpenCL, memory).BiBind(gpu => gpu, openCL => Fin<Gpu>.Fail($"no GPU: {cuda.Message}; and {openCL.Message}")));
 
     /// <summary>What kernels are run by.</summary>
     public DeviceKind Kind { get; }
@@ -41,14 +45,20 @@ public sealed class Gpu : IInterpreter, IDisposable
     /// <summary>The device's name, as its driver says it.</summary>
     public string Device => Accelerator.Name;
 
-    /// <summary>The device's memory, in bytes.</summary>
-    public long DeviceBytes => Accelerator.MemorySize;
+    /// <summary>The device's memory, in bytes, or what may be used of it.</summary>
+    public long DeviceBytes { get; }
 
     /// <summary>The device memory that has been obtained for results and intermediate values, in bytes.</summary>
     public long ObtainedBytes => Memory.Bytes;
 
-    /// <summary>How many kernels have been compiled.</summary>
-    public int KernelCount => Kernels.Count;
+    /// <summary>The device memory that tensors, constants and programs hold, or held until the collector last looked, in bytes.</summary>
+    public long UsedBytes => Memory.Bytes - Memory.Idle;
+
+    /// <summary>How often the host has waited for the device: to read, to write, and where a branch or a loop asks how to go on.</summary>
+    public long HostWaits => Volatile.Read(ref waits);
+
+    /// <summary>Told of each kernel before it is launched.</summary>
+    internal event Action<KernelCode>? Launching;
 
     internal Accelerator Accelerator { get; }
 
@@ -67,10 +77,8 @@ public sealed class Gpu : IInterpreter, IDisposable
         compiled.Get(program, donated, () => new GpuExecutable(program, donated, this));
 
     /// <summary>Waits until all that is queued is done.</summary>
-    public void Synchronize()
-    {
-        lock (gate) Stream.Synchronize();
-    }
+    /// <exception cref="DeviceException">Something that was queued has failed.</exception>
+    public void Synchronize() => Queue(stream => Wait(stream.Synchronize));
 
     /// <summary>Queues work; one caller at a time.</summary>
     internal void Queue(Action<AcceleratorStream> work)
@@ -78,25 +86,61 @@ public sealed class Gpu : IInterpreter, IDisposable
         lock (gate) work(Stream);
     }
 
+    internal void Launch(LoadedKernel kernel, AcceleratorStream stream, ReadOnlySpan<ArrayView<byte>> memory)
+    {
+        Launching?.Invoke(kernel.Code);
+        kernel.Launch(stream, memory);
+    }
+
     internal unsafe HostStorage Download(ArrayView<byte> view)
     {
         var host = HostStorage.Uninitialized(view.Length);
-        if (view.Length > 0) Queue(s => view.CopyToCPU(s, new Span<byte>(host.Pointer, checked((int)view.Length))));
+        if (view.Length > 0) Queue(s => Read(s, view, new Span<byte>(host.Pointer, checked((int)view.Length))));
         GC.KeepAlive(host);
         return host;
+    }
+
+    /// <summary>Waits for bytes of the device.</summary>
+    internal unsafe void Read(AcceleratorStream stream, ArrayView<byte> view, Span<byte> to)
+    {
+        fixed (byte* target = to)
+        {
+            var (address, length) = ((nint)target, to.Length);
+            Wait(() => view.SubView(0, length).CopyToCPU(stream, new Span<byte>((byte*)address, length)));
+        }
     }
 
     /// <summary>Copies host memory to the device.</summary>
     internal unsafe void Upload(AcceleratorStream stream, HostStorage host, ArrayView<byte> view)
     {
-        if (view.Length > 0) view.CopyFromCPU(stream, new ReadOnlySpan<byte>(host.Pointer, checked((int)view.Length)));
+        if (view.Length > 0) Wait(() => view.CopyFromCPU(stream, new ReadOnlySpan<byte>(host.Pointer, checked((int)view.Length))));
         GC.KeepAlive(host);
+    }
+
+    private void Wait(Action action)
+    {
+        Interlocked.Increment(ref waits);
+        try
+        {
+            action();
+        }
+        catch (AcceleratorException e)
+        {
+            throw DeviceException.Of(this, e);
+        }
     }
 
     /// <summary>Frees the device; tensors that are still on it cannot be read afterwards.</summary>
     public void Dispose()
     {
-        Synchronize();
+        try
+        {
+            Synchronize();
+        }
+        catch (DeviceException)
+        {
+            // what was queued is not wanted any longer
+        }
         Kernels.Dispose();
         Memory.Dispose();
         Stream.Dispose();

@@ -12,9 +12,9 @@ internal sealed class GpuExecutable : IPlanned
 
     private readonly Gpu gpu;
     private readonly Routine routine;
-    private readonly Lazy<(DeviceStorage Arena, Frame Frame)> memory;
     private readonly ImmutableArray<Output> outputs;
     private readonly ImmutableArray<(BufferKind Kind, int Index, TensorType Type)> results;
+    private (DeviceStorage Arena, Frame Frame)? memory;
 
     /// <summary>Memory of its own that becomes a result.</summary>
     private readonly record struct Output(int Buffer, long Bytes, int Donor);
@@ -22,14 +22,9 @@ internal sealed class GpuExecutable : IPlanned
     public GpuExecutable(Function program, ValueArray<int> donated, Gpu gpu)
     {
         (Program, this.gpu) = (program, gpu);
-        Plan = Planner.Of(Lowering.Of(program), donated, (node, _, isVirtual, _) => new(KernelOf.Scratch(node, isVirtual, gpu)));
+        Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, isVirtual, _) => new(KernelOf.Scratch(node, loop, isVirtual, gpu)));
         if (Plan.PeakBytes > gpu.DeviceBytes) throw new InsufficientMemoryException(Plan.Excess(gpu.DeviceBytes));
         routine = new(Plan, gpu);
-        memory = new(() =>
-        {
-            var arena = new DeviceStorage(gpu, Plan.ArenaBytes);
-            return (arena, new(routine, arena.View, gpu.Stream));
-        });
         outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];
         results = [.. Plan.Program.Results.Select(r => (Plan.Buffers[Plan.BufferOf(r)].Kind, Plan.Buffers[Plan.BufferOf(r)].Index, r.Type))];
     }
@@ -44,7 +39,7 @@ internal sealed class GpuExecutable : IPlanned
     {
         Interpreters.Check(Program, inputs);
         cancellation.ThrowIfCancellationRequested();
-        return Run(inputs, memory.Value.Frame, null, cancellation).Results;
+        return Run(inputs, null, null, cancellation).Results;
     }
 
     public (ImmutableArray<Tensor> Results, MemoryUse Memory) Measure(params ImmutableArray<Tensor> inputs)
@@ -65,70 +60,125 @@ internal sealed class GpuExecutable : IPlanned
     {
         Interpreters.Check(Program, inputs);
         var times = new TimeSpan[Plan.Steps.Length];
-        var (tensors, _) = Run(inputs, memory.Value.Frame, times, CancellationToken.None);
+        var (tensors, _) = Run(inputs, null, times, CancellationToken.None);
         return (tensors, ImmutableCollectionsMarshal.AsImmutableArray(times));
     }
 
     /// <summary>Queues a run. The results may be read when it is done, for which reading them waits.</summary>
-    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Frame frame, TimeSpan[]? times, CancellationToken cancellation)
+    private (ImmutableArray<Tensor> Results, long OutputBytes) Run(ImmutableArray<Tensor> inputs, Frame? other, TimeSpan[]? times, CancellationToken cancellation)
     {
+        Prepare(inputs);
         var (tensors, obtained) = (new Tensor[results.Length], 0L);
         gpu.Queue(stream =>
         {
-            var given = new DeviceStorage[inputs.Length];
-            frame.Ending.By = cancellation;
-            for (var i = 0; i < inputs.Length; i++)
-            {
-                given[i] = OnDevice(inputs[i], stream);
-                frame[i] = given[i].View;
-            }
-            var made = new DeviceStorage[outputs.Length];
-            for (var i = 0; i < outputs.Length; i++)
-            {
-                var (buffer, bytes, donor) = outputs[i];
-                if (donor >= 0 && IsOnly(inputs, donor)) made[i] = given[donor];
-                else
-                {
-                    made[i] = new(gpu, bytes);
-                    obtained += bytes;
-                }
-                frame[buffer] = made[i].View.SubView(0, bytes);
-            }
-            for (var i = 0; i < tensors.Length; i++)
-            {
-                var (kind, index, type) = results[i];
-                tensors[i] = kind switch
-                {
-                    BufferKind.Input => inputs[index].Reshape(type.Shape),
-                    BufferKind.Constant => new(type, routine.Constants[index]),
-                    _ => new(type, made[index]),
-                };
-            }
-            foreach (var (output, storage) in outputs.Zip(made))
-            {
-                if (output.Donor < 0 || storage != given[output.Donor]) continue;
-                storage.Overwrite();
-                inputs[output.Donor].Donate();
-            }
+            var (given, made) = (new DeviceStorage?[inputs.Length], new DeviceStorage?[outputs.Length]);
+            var (theirs, hasRun) = (inputs.Select(x => x.Storage).ToArray(), false);
             try
             {
-                if (times is null) routine.Run(frame);
-                else routine.Run(frame, times);
+                var frame = other ?? Own();
+                for (var i = 0; i < inputs.Length; i++) frame[i] = (given[i] = OnDevice(inputs[i], stream)).View;
+                for (var i = 0; i < outputs.Length; i++)
+                {
+                    var (buffer, bytes, donor) = outputs[i];
+                    if (donor >= 0 && IsOnly(inputs, donor)) made[i] = given[donor];
+                    else
+                    {
+                        made[i] = new(gpu, bytes);
+                        obtained += bytes;
+                    }
+                    frame[buffer] = made[i]!.View.SubView(0, bytes);
+                }
+                Run(frame, times, cancellation);
+                hasRun = true;
+                for (var i = 0; i < tensors.Length; i++)
+                {
+                    var (kind, index, type) = results[i];
+                    tensors[i] = kind switch
+                    {
+                        BufferKind.Input => inputs[index].Reshape(type.Shape),
+                        BufferKind.Constant => new(type, routine.Constants[index]),
+                        _ => new(type, made[index]!),
+                    };
+                }
+                Donate(inputs, given, made);
+            }
+            catch (InsufficientMemoryException e)
+            {
+                throw new InsufficientMemoryException(Plan.Excess($"and {gpu.Device} has too little left: {e.Message}"), e);
+            }
+            catch (OperationCanceledException)
+            {
+                Donate(inputs, given, made);
+                throw;
+            }
+            catch (Exception e)
+            {
+                foreach (var storage in given.Intersect(made)) storage?.Lose(e);
+                throw;
             }
             finally
             {
-                frame.Ending.By = CancellationToken.None;
+                foreach (var storage in hasRun ? given.Except(made) : given.Union(made))
+                    if (storage is not null && !theirs.Contains(storage)) storage.GiveBack();
             }
-            for (var i = 0; i < given.Length; i++)
-                if (!made.Contains(given[i]) && inputs[i].Storage != given[i]) given[i].GiveBack();
         });
         return (ImmutableCollectionsMarshal.AsImmutableArray(tensors), obtained);
     }
 
+    private void Run(Frame frame, TimeSpan[]? times, CancellationToken cancellation)
+    {
+        frame.Ending.By = cancellation;
+        try
+        {
+            if (times is null) routine.Run(frame);
+            else routine.Run(frame, times);
+        }
+        finally
+        {
+            frame.Ending.By = CancellationToken.None;
+        }
+    }
+
+    /// <summary>The frame over memory that is kept from run to run.</summary>
+    private Frame Own()
+    {
+        if (memory is not null) return memory.Value.Frame;
+        var arena = new DeviceStorage(gpu, Plan.ArenaBytes);
+        memory = (arena, new(routine, arena.View, gpu.Stream));
+        return memory.Value.Frame;
+    }
+
+    /// <summary>Sees to it that there is memory for a run, before any of it is queued.</summary>
+    private void Prepare(ImmutableArray<Tensor> inputs)
+    {
+        var copies = inputs.Where(x => !IsHere(x)).Sum(x => x.Type.Bytes);
+        var needed = (memory is null ? Plan.ArenaBytes : 0) + copies + outputs.Where(o => o.Donor < 0 || !IsOnly(inputs, o.Donor)).Sum(o => o.Bytes);
+        if (gpu.Memory.Prepare(needed)) return;
+        throw new InsufficientMemoryException(Plan.Excess($"a run needs {Units.Bytes(needed)}, {Units.Bytes(copies)} of them for inputs that are not on the device, and of the {Units.Bytes(gpu.DeviceBytes)} of {gpu.Device} {Units.Bytes(gpu.Memory.Free)} are free"));
+    }
+
+    /// <summary>The inputs whose memory results have taken over are gone.</summary>
+    private void Donate(ImmutableArray<Tensor> inputs, DeviceStorage?[] given, DeviceStorage?[] made)
+    {
+        foreach (var (output, storage) in outputs.Zip(made))
+        {
+            if (output.Donor < 0 || storage is null || storage != given[output.Donor]) continue;
+            storage.Overwrite();
+            inputs[output.Donor].Donate();
+        }
+    }
+
+    private bool IsHere(Tensor input) => input.Storage is DeviceStorage here && here.Home == gpu;
+
     /// <summary>An input's memory on this device: its own, or a copy.</summary>
     private DeviceStorage OnDevice(Tensor input, AcceleratorStream stream)
     {
-        if (input.Storage is DeviceStorage here && here.Home == gpu) return here;
+        if (IsHere(input))
+        {
+            var here = (DeviceStorage)input.Storage;
+            here.Restore(stream);
+            return here;
+        }
         var copy = new DeviceStorage(gpu, input.Type.Bytes);
         gpu.Upload(stream, input.Storage.ToHost(), copy.View);
         return copy;

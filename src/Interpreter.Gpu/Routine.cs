@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Functional.Interpreter.Gpu.Code;
 using Functional.Interpreter.Gpu.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
@@ -39,10 +40,10 @@ internal sealed class Routine
 
     public void Run(Frame frame)
     {
-        foreach (var launch in launches)
+        for (var step = 0; step < launches.Length; step++)
         {
             frame.Ending.By.ThrowIfCancellationRequested();
-            launch(frame);
+            Run(frame, step, wait: false);
         }
     }
 
@@ -53,9 +54,21 @@ internal sealed class Routine
         for (var step = 0; step < launches.Length; step++)
         {
             var start = System.Diagnostics.Stopwatch.GetTimestamp();
-            launches[step](frame);
-            frame.Stream.Synchronize();
+            Run(frame, step, wait: true);
             times[step] = System.Diagnostics.Stopwatch.GetElapsedTime(start);
+        }
+    }
+
+    private void Run(Frame frame, int step, bool wait)
+    {
+        try
+        {
+            launches[step](frame);
+            if (wait) frame.Stream.Synchronize();
+        }
+        catch (Exception e) when (e is AcceleratorException or KernelFault)
+        {
+            throw DeviceException.Of(Gpu, Plan.Steps[step].Node, e);
         }
     }
 

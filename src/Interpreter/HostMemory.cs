@@ -76,15 +76,9 @@ public sealed class HostMemory
 
     private void Collect(int generation)
     {
-        using var done = new ManualResetEventSlim();
-        Mark(done);
-        GC.Collect(generation, GCCollectionMode.Forced, blocking: true, compacting: false);
-        done.Wait(Patience); // and no longer, for a finalizer of the caller's might wait for the caller
+        Garbage.Collect(generation, Patience);
         lentAtLast = Lent;
     }
-
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private static void Mark(ManualResetEventSlim done) => _ = new Finalizers(done);
 
     private byte[]? Take(int size)
     {
@@ -154,22 +148,6 @@ public sealed class HostMemory
         {
             if (IsExposed) Interlocked.Add(ref home.lent, -memory.Length);
             else home.PutBack(memory);
-        }
-    }
-
-    /// <summary>Says that the collector has handed what it found to the finalizers.</summary>
-    private sealed class Finalizers(ManualResetEventSlim done)
-    {
-        ~Finalizers()
-        {
-            try
-            {
-                done.Set();
-            }
-            catch (ObjectDisposedException)
-            {
-                // who waited has gone on
-            }
         }
     }
 

@@ -16,24 +16,23 @@ internal sealed class KernelCompiler(Accelerator accelerator) : IDisposable
     private readonly Lock gate = new();
     private int count;
 
-    /// <summary>How many kernels there are.</summary>
-    public int Count => known.Count;
-
     /// <summary>The kernels that have been made ready.</summary>
     public IEnumerable<KernelCode> Codes => known.Values.Where(k => k.IsValueCreated).Select(k => k.Value.Code);
 
     /// <summary>The kernel of some code.</summary>
     /// <exception cref="KernelException">The device's compiler refuses it.</exception>
-    public LoadedKernel Of(KernelCode code) => known.GetOrAdd(code.ToString(), _ => new(() => Compile(code))).Value;
+    public LoadedKernel Of(KernelCode code) => known.GetOrAdd(code.ToString(), _ => new(() => Devices.Interprets(accelerator)
+        ? new InterpretedKernel(code)
+        : Load(code, () => KernelEmitter.Emit(code, module, $"{code.Name}{count++}")))).Value;
 
-    private LoadedKernel Compile(KernelCode code)
+    /// <summary>The kernel of a method that does what some code says.</summary>
+    internal LoadedKernel Load(KernelCode code, Func<MethodInfo> emit)
     {
-        if (Devices.Interprets(accelerator)) return new InterpretedKernel(code);
         lock (gate)
         {
             try
             {
-                var method = KernelEmitter.Emit(code, module, $"{code.Name}{count++}");
+                var method = emit();
                 var compiled = DeviceCode.Of(method, code.Threads, accelerator.GetBackend());
                 return DeviceKernel.Of(code, accelerator.LoadKernel(compiled), method.GetParameters()[0].ParameterType);
             }

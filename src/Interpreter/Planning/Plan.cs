@@ -109,8 +109,11 @@ public sealed partial class Plan
             .OrderByDescending(v => v.Type.Bytes).Take(5).Select(v => (v.ToString(), v.Type.Bytes))];
 
     /// <summary>Says that a run takes more memory than it may, what fills it, and what can be done.</summary>
-    public string Excess(long allowed) =>
-        $"the program's peak is {Units.Bytes(PeakBytes)}, more than the {Units.Bytes(allowed)} allowed, in step {layout.PeakStep + 1} of {Steps.Length}; there live {string.Join(", ", Largest.Select(v => $"{v.Value} ({Units.Bytes(v.Bytes)})"))}: "
+    public string Excess(long allowed) => Excess($"more than the {Units.Bytes(allowed)} allowed");
+
+    /// <summary>The same, for memory that is limited in some other way.</summary>
+    public string Excess(string limit) =>
+        $"the program's peak is {Units.Bytes(PeakBytes)}, {limit}, in step {layout.PeakStep + 1} of {Steps.Length}; there live {string.Join(", ", Largest.Select(v => $"{v.Value} ({Units.Bytes(v.Bytes)})"))}: "
         + "make the batch smaller, donate inputs, use checkpoint, or fit the program to the memory (Cpu.Fit)";
 
     /// <summary>Arithmetic and traffic of a run, and its peak.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Functional;
 using Functional.Interpreter;
-using Functional.Interpreter.Cpu;
 using Xunit;
 using static Functional.Prelude;
 
@@ -10,25 +9,8 @@ namespace PropertyTests.Interpreters;
 /// <summary>Products in loops of what is the same at each step, on small integers, which every order of summation adds exactly.</summary>
 public sealed class LoopProductTests
 {
-    private static readonly Cpu[] Cpus = [new(1), new(2), .. Enum.GetValues<VectorWidth>().Where(w => w.IsSupported).Select(w => new Cpu(3, w))];
-
-    private static Tensor Integers(TensorType type, int seed)
-    {
-        var random = new Random(seed);
-        return Tensor.Of<float>(type.Shape, [.. Enumerable.Range(0, (int)type.Shape.Size).Select(_ => (float)random.Next(-2, 3))]);
-    }
-
-    /// <summary>The reference's value on every target, in the memory that was planned, and whether some step of some body keeps something.</summary>
-    private static bool Agree(Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, ValueArray<int> donated, params TensorType[] types)
-    {
-        var f = Function.Trace(program, [.. types.Select((t, i) => ($"x{i}", t))]);
-        ImmutableArray<Tensor> Inputs() => [.. types.Select(Integers)];
-        var expected = new Reference().Compile(f).Run(Inputs());
-        foreach (var cpu in Cpus) Assert.Equal(expected.AsEnumerable(), cpu.Compile(f, donated).Run(Inputs()));
-        Assert.Equal(expected.AsEnumerable(), PlanLaws.MeasuresAsPlanned(f, Inputs(), donated));
-        Assert.Equal(expected.AsEnumerable(), PlanLaws.MeasuresAsPlanned(f, Inputs(), donated, threads: 2));
-        return Keeps(((IPlanned)Cpus[0].Compile(f, donated)).Plan);
-    }
+    /// <summary>The program is right; whether some step of some body keeps something.</summary>
+    private static bool Agree(Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, ValueArray<int> donated, params TensorType[] types) => Keeps(SmallIntegers.Agree(2, program, donated, types));
 
     private static bool Keeps(Plan plan) => plan.Steps.Any(s => s.Kept >= 0 || s.Bodies.Any(Keeps));
 

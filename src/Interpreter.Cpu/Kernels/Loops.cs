@@ -22,36 +22,16 @@ internal static unsafe class Loops
         };
     }
 
-    /// <summary>A routine's result goes straight to where it is wanted, where it has memory of its own, and is copied there, where it is an argument, a constant or another result.</summary>
-    private readonly struct Exits
+    /// <summary>Before a body runs: where a result is wanted.</summary>
+    private static void To(Exits exits, Frame frame, int result, byte* target)
     {
-        private readonly int[] buffers;
-        private readonly bool[] straight;
-        private readonly long[] bytes;
+        if (exits.IsStraight(result)) frame[exits.Buffer(result)] = target;
+    }
 
-        public Exits(Routine routine)
-        {
-            var (plan, seen) = (routine.Plan, new HashSet<int>());
-            buffers = [.. plan.Program.Results.Select(plan.BufferOf)];
-            straight = [.. buffers.Select(b => plan.Buffers[b].Kind == BufferKind.Output && seen.Add(b))];
-            bytes = [.. plan.Program.Results.Select(r => r.Type.Bytes)];
-        }
-
-        /// <summary>Before the routine runs: where a result is wanted.</summary>
-        public void To(Frame frame, int result, byte* target)
-        {
-            if (straight[result]) frame[buffers[result]] = target;
-        }
-
-        /// <summary>After it ran: the copies.</summary>
-        public void Settle(Frame frame, int result, byte* target)
-        {
-            if (!straight[result]) MemoryCopy(frame[buffers[result]], target, bytes[result], bytes[result]);
-        }
-
-        public long Bytes(int result) => bytes[result];
-
-        public byte* At(Frame frame, int result) => frame[buffers[result]];
+    /// <summary>After it ran: the copies.</summary>
+    private static void Settle(Exits exits, Frame frame, int result, byte* target)
+    {
+        if (!exits.IsStraight(result)) MemoryCopy(frame[exits.Buffer(result)], target, exits.Bytes(result), exits.Bytes(result));
     }
 
     /// <summary>The memory beside results; none is planned where it would be empty.</summary>
@@ -59,21 +39,21 @@ internal static unsafe class Loops
 
     private static Kernel Switch(Switch op, int[] args, ValueArray<int> results, int at, ImmutableArray<Routine> branches)
     {
-        var exits = branches.Select(b => new Exits(b)).ToArray();
+        var exits = branches.Select(b => new Exits(b.Plan)).ToArray();
         return frame =>
         {
             var chosen = Math.Clamp(*(int*)frame[args[0]], 0, op.Branches.Count - 1);
             var (inner, exit) = (frame.Bodies[at][chosen], exits[chosen]);
             for (var i = 1; i < args.Length; i++) inner[i - 1] = frame[args[i]];
-            for (var r = 0; r < results.Count; r++) exit.To(inner, r, frame[results[r]]);
+            for (var r = 0; r < results.Count; r++) To(exit, inner, r, frame[results[r]]);
             branches[chosen].Run(inner);
-            for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, frame[results[r]]);
+            for (var r = 0; r < results.Count; r++) Settle(exit, inner, r, frame[results[r]]);
         };
     }
 
     private static Kernel Scan(Scan op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine body)
     {
-        var (exit, k, x) = (new Exits(body), op.Constants, op.Constants + op.Carries);
+        var (exit, k, x) = (new Exits(body.Plan), op.Constants, op.Constants + op.Carries);
         var (slices, places) = (op.Body.Parameters.Select(p => p.Type.Bytes).ToArray(), new CarryPlaces(op, body.Plan));
         return frame =>
         {
@@ -83,10 +63,10 @@ internal static unsafe class Loops
             for (var step = 0; step < op.Length; step++)
             {
                 for (var i = x; i < args.Length; i++) inner[i] = frame[args[i]] + places.Slice(step) * slices[i];
-                for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r));
+                for (var r = 0; r < results.Count; r++) To(exit, inner, r, Target(r));
                 body.Run(inner);
                 for (var r = 0; r < results.Count; r++)
-                    if (!places.IsThere(r, step)) exit.Settle(inner, r, Target(r));
+                    if (!places.IsThere(r, step)) Settle(exit, inner, r, Target(r));
                 for (var c = 0; c < op.Carries; c++) inner[k + c] = Target(c);
 
                 byte* Target(int r)
@@ -102,7 +82,7 @@ internal static unsafe class Loops
 
     private static Kernel While(While op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine condition, Routine body)
     {
-        var (test, exit, k) = (new Exits(condition), new Exits(body), op.Constants);
+        var (test, exit, k) = (new Exits(condition.Plan), new Exits(body.Plan), op.Constants);
         return frame =>
         {
             var (asked, inner) = (frame.Bodies[at][0], frame.Bodies[at][1]);
@@ -112,12 +92,12 @@ internal static unsafe class Loops
             for (var step = 0; step < op.Limit; step++)
             {
                 for (var i = 0; i < args.Length; i++) asked[i] = inner[i];
-                test.To(asked, 0, Spare(frame, scratch) + memory.Answer);
+                To(test, asked, 0, Spare(frame, scratch) + memory.Answer);
                 condition.Run(asked);
-                if (*test.At(asked, 0) == 0) break;
-                for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r, step));
+                if (*asked[test.Buffer(0)] == 0) break;
+                for (var r = 0; r < results.Count; r++) To(exit, inner, r, Target(r, step));
                 body.Run(inner);
-                for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, Target(r, step));
+                for (var r = 0; r < results.Count; r++) Settle(exit, inner, r, Target(r, step));
                 for (var r = 0; r < results.Count; r++) inner[k + r] = Target(r, step);
             }
             for (var r = 0; r < results.Count; r++)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -6,8 +7,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>
 /// The control ops. What they own reads arguments and slices of stacked inputs where they lie, and writes slices of results where they are to
-/// lie; a loop's carries alternate between the result and a second place, or go where they are stacked. A scan is queued without waiting; a switch and a while wait for the
-/// number that decides.
+/// lie; a loop's carries alternate between the result and a second place, or go where they are stacked. A scan, and what is made of one (foriLoop, the gradient of both), is
+/// queued without waiting; a switch and a while wait for the number that decides, the latter at each step.
 /// </summary>
 internal static class Loops
 {
@@ -29,57 +30,39 @@ internal static class Loops
         if (from.Length > 0) from.CopyTo(frame.Stream, to.SubView(0, from.Length));
     }
 
-    /// <summary>A routine's result goes straight to where it is wanted, where it has memory of its own, and is copied there, where it is an argument, a constant or another result.</summary>
-    private readonly struct Exits
+    /// <summary>Before a body runs: where a result is wanted.</summary>
+    private static void To(Exits exits, Frame frame, int result, ArrayView<byte> target)
     {
-        private readonly int[] buffers;
-        private readonly bool[] straight;
-        private readonly long[] bytes;
-
-        public Exits(Routine routine)
-        {
-            var (plan, seen) = (routine.Plan, new HashSet<int>());
-            buffers = [.. plan.Program.Results.Select(plan.BufferOf)];
-            straight = [.. buffers.Select(b => plan.Buffers[b].Kind == BufferKind.Output && seen.Add(b))];
-            bytes = [.. plan.Program.Results.Select(r => r.Type.Bytes)];
-        }
-
-        /// <summary>Before the routine runs: where a result is wanted.</summary>
-        public void To(Frame frame, int result, ArrayView<byte> target)
-        {
-            if (straight[result]) frame[buffers[result]] = target;
-        }
-
-        /// <summary>After it ran: the copies.</summary>
-        public void Settle(Frame frame, int result, ArrayView<byte> target)
-        {
-            if (!straight[result]) Copy(frame, At(frame, result), target);
-        }
-
-        public long Bytes(int result) => bytes[result];
-
-        public ArrayView<byte> At(Frame frame, int result) => frame[buffers[result]].SubView(0, bytes[result]);
+        if (exits.IsStraight(result)) frame[exits.Buffer(result)] = target;
     }
+
+    /// <summary>After it ran: the copies.</summary>
+    private static void Settle(Exits exits, Frame frame, int result, ArrayView<byte> target)
+    {
+        if (!exits.IsStraight(result)) Copy(frame, At(exits, frame, result), target);
+    }
+
+    private static ArrayView<byte> At(Exits exits, Frame frame, int result) => frame[exits.Buffer(result)].SubView(0, exits.Bytes(result));
 
     private static Launch Switch(Switch op, int[] args, ValueArray<int> results, int at, ImmutableArray<Routine> branches)
     {
-        var exits = branches.Select(b => new Exits(b)).ToArray();
-        var answer = new int[1];
+        var exits = branches.Select(b => new Exits(b.Plan)).ToArray();
+        var (gpu, answer) = (branches[0].Gpu, new int[1]);
         return frame =>
         {
-            frame[args[0]].SubView(0, sizeof(int)).Cast<int>().CopyToCPU(frame.Stream, answer.AsSpan());
+            gpu.Read(frame.Stream, frame[args[0]], MemoryMarshal.AsBytes(answer.AsSpan()));
             var chosen = Math.Clamp(answer[0], 0, op.Branches.Count - 1);
             var (inner, exit) = (frame.Bodies[at][chosen], exits[chosen]);
             for (var i = 1; i < args.Length; i++) inner[i - 1] = frame[args[i]];
-            for (var r = 0; r < results.Count; r++) exit.To(inner, r, frame[results[r]]);
+            for (var r = 0; r < results.Count; r++) To(exit, inner, r, frame[results[r]]);
             branches[chosen].Run(inner);
-            for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, frame[results[r]]);
+            for (var r = 0; r < results.Count; r++) Settle(exit, inner, r, frame[results[r]]);
         };
     }
 
     private static Launch Scan(Scan op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine body)
     {
-        var (exit, k, x) = (new Exits(body), op.Constants, op.Constants + op.Carries);
+        var (exit, k, x) = (new Exits(body.Plan), op.Constants, op.Constants + op.Carries);
         var (slices, places) = (op.Body.Parameters.Select(p => p.Type.Bytes).ToArray(), new CarryPlaces(op, body.Plan));
         return frame =>
         {
@@ -88,10 +71,10 @@ internal static class Loops
             for (var step = 0; step < op.Length; step++)
             {
                 for (var i = x; i < args.Length; i++) inner[i] = frame[args[i]].SubView(places.Slice(step) * slices[i], slices[i]);
-                for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r));
+                for (var r = 0; r < results.Count; r++) To(exit, inner, r, Target(r));
                 body.Run(inner);
                 for (var r = 0; r < results.Count; r++)
-                    if (!places.IsThere(r, step)) exit.Settle(inner, r, Target(r));
+                    if (!places.IsThere(r, step)) Settle(exit, inner, r, Target(r));
                 for (var c = 0; c < op.Carries; c++) inner[k + c] = Target(c);
 
                 ArrayView<byte> Target(int r)
@@ -107,7 +90,7 @@ internal static class Loops
 
     private static Launch While(While op, int[] args, ValueArray<int> results, int scratch, BodyMemory memory, int at, Routine condition, Routine body)
     {
-        var (test, exit, k) = (new Exits(condition), new Exits(body), op.Constants);
+        var (test, exit, k) = (new Exits(condition.Plan), new Exits(body.Plan), op.Constants);
         var answer = new byte[1];
         return frame =>
         {
@@ -117,13 +100,13 @@ internal static class Loops
             for (; steps < op.Limit; steps++)
             {
                 for (var i = 0; i < args.Length; i++) asked[i] = inner[i];
-                test.To(asked, 0, frame[scratch].SubView(memory.Answer, 1));
+                To(test, asked, 0, frame[scratch].SubView(memory.Answer, 1));
                 condition.Run(asked);
-                test.At(asked, 0).CopyToCPU(frame.Stream, answer.AsSpan());
+                body.Gpu.Read(frame.Stream, At(test, asked, 0), answer);
                 if (answer[0] == 0) break;
-                for (var r = 0; r < results.Count; r++) exit.To(inner, r, Target(r, steps));
+                for (var r = 0; r < results.Count; r++) To(exit, inner, r, Target(r, steps));
                 body.Run(inner);
-                for (var r = 0; r < results.Count; r++) exit.Settle(inner, r, Target(r, steps));
+                for (var r = 0; r < results.Count; r++) Settle(exit, inner, r, Target(r, steps));
                 for (var r = 0; r < results.Count; r++) inner[k + r] = Target(r, steps);
             }
             for (var r = 0; r < results.Count; r++)

@@ -22,6 +22,8 @@ public sealed record Options
 
     public long Seed { get; init; } = 1;
 
+    public string Precision { get; init; } = "f32";
+
     public string Backend { get; init; } = "cpu";
 
     public int Threads { get; init; } = Environment.ProcessorCount;
@@ -46,6 +48,8 @@ public sealed record Options
           --batch N           examples in a step                                           (64)
           --lr X              learning rate of the first step; falls along half a cosine   (0.001)
           --optimizer NAME    sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad       (adam)
+          --precision NAME    f32; bf16 or f16, in which products read their factors, and the loss
+                              of f16 is scaled; weights stay f32                           (f32)
           --seed N            of the initial weights and of the order of examples          (1)
           --backend NAME      cpu; gpu, cuda or opencl; auto, a GPU or else the CPU;
                               gpu-debug or reference, both very slow                       (cpu)
@@ -57,6 +61,8 @@ public sealed record Options
         """;
 
     public static readonly IReadOnlyList<string> Optimizers = ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad"];
+
+    public static readonly IReadOnlyDictionary<string, Precision> Precisions = Enum.GetValues<Precision>().ToDictionary(p => p.Factor.Text);
 
     /// <summary>The options, or what is wrong with them.</summary>
     public static Fin<Options> Parse(IReadOnlyList<string> args)
@@ -86,6 +92,7 @@ public sealed record Options
         "--seed" => long.TryParse(value, CultureInfo.InvariantCulture, out var n) ? this with { Seed = n } : Error.New($"--seed needs a whole number, not '{value}'"),
         "--lr" => double.TryParse(value, CultureInfo.InvariantCulture, out var x) && x > 0 && double.IsFinite(x) ? this with { LearningRate = x } : Error.New($"--lr needs a positive number, not '{value}'"),
         "--optimizer" => OneOf(name, value, Optimizers).Map(v => this with { Optimizer = v }),
+        "--precision" => OneOf(name, value, [.. Precisions.Keys]).Map(v => this with { Precision = v }),
         "--backend" => OneOf(name, value, [.. Backends.Names]).Map(v => this with { Backend = v }),
         "--save" => this with { Save = value },
         "--resume" => this with { Resume = value },

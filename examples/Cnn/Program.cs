@@ -54,7 +54,9 @@ static int Train(Options options, Dataset train, Dataset test)
     var leNet = Conv2d(32, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(64, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(512) >> Relu >> Dense(10);
     return Backends.Open(options.Backend, options.Threads).Match(interpreter =>
     {
-        var training = new Training(interpreter, leNet, Chosen(options.Optimizer, Schedules.Cosine(options.LearningRate, steps)), options.Seed);
+        var precision = Options.Precisions[options.Precision];
+        var training = new Training(interpreter, leNet, Chosen(options.Optimizer, Schedules.Cosine(options.LearningRate, steps)), options.Seed,
+            precision: precision, lossScale: precision == Precision.F16 ? LossScale.Dynamic() : null);
         var fresh = training.Start(train.Images.Shape[1..]);
         var start = options.Resume is { } file ? fresh.Load(file) : fresh;
         return start.Match(state => Learn(options, interpreter, training, state, train, test), error => Refuse(error, 1));

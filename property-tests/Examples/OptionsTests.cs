@@ -26,6 +26,7 @@ public sealed class OptionsTests
     [InlineData("--lr NaN", "--lr needs a positive number, not 'NaN'")]
     [InlineData("--seed x", "--seed needs a whole number, not 'x'")]
     [InlineData("--optimizer lion", "--optimizer takes sgd, momentum")]
+    [InlineData("--precision f8", "--precision takes f32, bf16, f16, not 'f8'")]
     [InlineData("--backend tpu", "--backend takes cpu, gpu, cuda, opencl, gpu-debug, auto, reference, not 'tpu'")]
     [InlineData("--plot out.pdf", "must end in .png, not 'out.pdf'")]
     [InlineData("--dataset cifar10", "--dataset cifar10 needs --data DIR")]

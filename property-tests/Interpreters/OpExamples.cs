@@ -57,6 +57,12 @@ internal static class OpExamples
         yield return ("all-reduce and barrier", x => barrier(allReduce(x[0], "data"), "a") * 2, [T(3)]);
         foreach (var (m, k, n) in new[] { (1, 1, 1), (7, 5, 33), (13, 300, 17), (6, 0, 4), (0, 3, 2), (64, 64, 64) })
             yield return ($"matmul {m}×{k}×{n}", x => matmul(x[0], x[1]), [T(m, k), T(k, n)]);
+        if (t == DType.F32)
+            foreach (var precision in new[] { Precision.BF16, Precision.F16 })
+            {
+                yield return ($"matmul of factors in {precision}", x => dot(x[0], x[1], [], [], 1, 0, precision) + 1, [T(33, 40), T(40, 17)]);
+                yield return ($"conv of factors in {precision}", x => conv(x[0], x[1], [new(3, 1, 1, 1), new(2)], precision: precision), [T(2, 3, 6, 5), T(5, 3, 3, 2)]);
+            }
         yield return ("dot of permuted operands", x => dot(permute(x[0], [1, 0]), permute(x[1], [1, 0]), [], [], 1, 0), [T(5, 7), T(20, 5)]);
         yield return ("dot in batches", x => dot(x[0], x[1], [1], [0], [0, 3], [2, 1]), [T(3, 2, 4, 5), T(2, 5, 3, 6)]);
         yield return ("arg max", x => argmax(x[0], 1), [T(3, 7, 2)]);

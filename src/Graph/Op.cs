@@ -90,8 +90,8 @@ public abstract record Linear : Op
     internal abstract Expr Batched(Batching b);
 }
 
-/// <summary>Linear in each of two inputs. Product rule. Its law is its two transposes.</summary>
-public abstract record Bilinear(Expr X, Expr Y) : Op
+/// <summary>Linear in each of two inputs, up to how precisely it reads them. Product rule. Its law is its two transposes.</summary>
+public abstract record Bilinear(Expr X, Expr Y, Precision Precision) : Op
 {
     /// <inheritdoc/>
     public sealed override ImmutableArray<Expr> Inputs => [X, Y];
@@ -101,6 +101,13 @@ public abstract record Bilinear(Expr X, Expr Y) : Op
 
     /// <summary>The cotangent of <see cref="Y"/>.</summary>
     public abstract Expr TransposeRight(Expr ct);
+
+    /// <summary>How precisely it reads its factors, where not as they are.</summary>
+    private protected ImmutableArray<Attribute> Read => Precision == Precision.Full ? [] : [new("precision", Precision.Factor.Text)];
+
+    /// <summary>What is wrong with how precisely it reads its factors; null where nothing is.</summary>
+    private protected string? Misread => Precision == Precision.Full || X.DType == DType.F32 ? null
+        : $"factors of {X.DType.Text} cannot be read as {Precision.Factor.Text}: only those of f32 are rounded by a product, convert others";
 
     /// <inheritdoc cref="Linear.Batched"/>
     internal abstract Expr Batched(Batching b);

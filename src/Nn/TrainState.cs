@@ -8,15 +8,16 @@ namespace Functional.Nn;
 /// <param name="Weights">The parameters by path.</param>
 /// <param name="Layers">The layers' state by path, such as running means.</param>
 /// <param name="Optimizer">The optimiser's state.</param>
+/// <param name="Scale">The state of the loss scale; empty where there is none.</param>
 /// <param name="Step">How many steps were taken.</param>
-public sealed record TrainState(Params<Tensor> Weights, Params<Tensor> Layers, Params<Tensor> Optimizer, long Step)
+public sealed record TrainState(Params<Tensor> Weights, Params<Tensor> Layers, Params<Tensor> Optimizer, Params<Tensor> Scale, long Step)
 {
     private const string StepPath = "step";
 
-    /// <summary>Everything as one set of tensors, under <c>weights/</c>, <c>layers/</c>, <c>optimizer/</c> and <c>step</c>.</summary>
+    /// <summary>Everything as one set of tensors, under <c>weights/</c>, <c>layers/</c>, <c>optimizer/</c>, <c>scale/</c> and <c>step</c>.</summary>
     public Params<Tensor> ToParams() => Params<Tensor>.Of(
     [
-        .. Under("weights/", Weights), .. Under("layers/", Layers), .. Under("optimizer/", Optimizer), KeyValuePair.Create(StepPath, Tensor.Scalar(Step)),
+        .. Under("weights/", Weights), .. Under("layers/", Layers), .. Under("optimizer/", Optimizer), .. Under("scale/", Scale), KeyValuePair.Create(StepPath, Tensor.Scalar(Step)),
     ]);
 
     /// <summary>The state that <see cref="ToParams"/> gave, where it has the paths and types of this one.</summary>
@@ -31,7 +32,7 @@ public sealed record TrainState(Params<Tensor> Weights, Params<Tensor> Layers, P
         }
         return saved.Paths.FirstOrDefault(path => !expected.Contains(path)) is { } extra
             ? Error.New($"the checkpoint has {extra}, for which there is no place: it is of another model or optimiser")
-            : new TrainState(Within("weights/", saved), Within("layers/", saved), Within("optimizer/", saved), saved[StepPath].Span<long>()[0]);
+            : new TrainState(Within("weights/", saved), Within("layers/", saved), Within("optimizer/", saved), Within("scale/", saved), saved[StepPath].Span<long>()[0]);
     }
 
     /// <summary>Writes the state to a safetensors file: all of it or nothing.</summary>

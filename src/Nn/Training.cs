@@ -16,7 +16,17 @@ namespace Functional.Nn;
 public readonly record struct TrainingProgress(int Epoch, int Seen, int Total, double Loss, double Accuracy, double ExamplesPerSecond);
 
 /// <summary>A classifier's training: one graph from state and batch to new state, loss and right answers, compiled once for each type of batch.</summary>
-public sealed class Training(IInterpreter interpreter, Layer model, Optimizer optimizer, long seed, double weightDecay = 0, double smoothing = 0)
+/// <param name="interpreter">What computes.</param>
+/// <param name="model">From images to a number for each class.</param>
+/// <param name="optimizer">What moves the weights, which are f32.</param>
+/// <param name="seed">Of the initial weights, the order of examples, and what layers draw.</param>
+/// <param name="weightDecay">λ of the objective.</param>
+/// <param name="smoothing">That of the labels.</param>
+/// <param name="precision">How precisely the model's products read their factors, forward and backward; as they are, where not given.</param>
+/// <param name="lossScale">By what the loss is scaled; nothing, where not given.</param>
+public sealed class Training(
+    IInterpreter interpreter, Layer model, Optimizer optimizer, long seed, double weightDecay = 0, double smoothing = 0,
+    Precision precision = Precision.Full, LossScale? lossScale = null)
 {
     /// <summary>How often losses that a device holds are read, for which it must be waited.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -28,7 +38,7 @@ public sealed class Training(IInterpreter interpreter, Layer model, Optimizer op
     public TrainState Start(Shape image)
     {
         var (weights, layers) = model.Init(seed, new(DType.F32, Shape.Of([1]).Concat(image)));
-        return new(Value(weights), Value(layers), Value(optimizer.Init(weights.Map(w => w.Type))), 0);
+        return new(Value(weights), Value(layers), Value(optimizer.Init(weights.Map(w => w.Type))), Value(lossScale?.Init() ?? Params<Expr>.Empty), 0);
     }
 
     private Params<Tensor> Value(Params<Expr> p) => p.Count == 0 ? Params<Tensor>.Empty : p.Like(interpreter.Compile(new([], [.. p.Values])).Run());
@@ -45,38 +55,61 @@ public sealed class Training(IInterpreter interpreter, Layer model, Optimizer op
     /// <summary>The step, without waiting for what a device still computes.</summary>
     private (TrainState State, Tensor Loss, Tensor Right) Advance(TrainState state, Batch batch)
     {
-        ImmutableArray<Tensor> held = [.. state.Weights.Values, .. state.Layers.Values, .. state.Optimizer.Values];
+        ImmutableArray<Tensor> held = [.. state.Weights.Values, .. state.Layers.Values, .. state.Optimizer.Values, .. state.Scale.Values];
         var results = Compiled(state, batch).Run([.. held, Tensor.Scalar((float)state.Step), Tensor.Scalar(state.Step), batch.Images, batch.Labels]);
-        var (weights, layers, slots) = Split(state, results[..held.Length]);
-        return (new(weights, layers, slots, state.Step + 1), results[held.Length], results[held.Length + 1]);
+        var (weights, layers, slots, scale) = Split(state, results[..held.Length]);
+        return (new(weights, layers, slots, scale, state.Step + 1), results[held.Length], results[held.Length + 1]);
     }
 
-    private static (Params<T> Weights, Params<T> Layers, Params<T> Optimizer) Split<T>(TrainState like, ImmutableArray<T> values)
+    private static (Params<T> Weights, Params<T> Layers, Params<T> Optimizer, Params<T> Scale) Split<T>(TrainState like, ImmutableArray<T> values)
     {
-        var (w, l) = (like.Weights.Count, like.Weights.Count + like.Layers.Count);
-        return (like.Weights.Like(values[..w]), like.Layers.Like(values[w..l]), like.Optimizer.Like(values[l..]));
+        var (w, s) = (like.Weights.Count, values.Length - like.Scale.Count);
+        var l = w + like.Layers.Count;
+        return (like.Weights.Like(values[..w]), like.Layers.Like(values[w..l]), like.Optimizer.Like(values[l..s]), like.Scale.Like(values[s..]));
     }
 
     private IExecutable Compiled(TrainState state, Batch batch)
     {
         if (steps.TryGetValue(batch.Images.Type, out var known)) return known;
-        ImmutableArray<(string, TensorType)> held = [.. state.Weights.Concat(state.Layers).Concat(state.Optimizer).Select(kv => (kv.Key, kv.Value.Type))];
+        ImmutableArray<(string, TensorType)> held = [.. state.Weights.Concat(state.Layers).Concat(state.Optimizer).Concat(state.Scale).Select(kv => (kv.Key, kv.Value.Type))];
         var program = Function.Trace(
             p =>
             {
-                var (weights, layers, slots) = Split(state, p[..held.Length]);
+                var (weights, layers, slots, scale) = Split(state, p[..held.Length]);
                 var (t, n, x, y) = (p[^4], p[^3], p[^2], p[^1]);
-                var ((loss, (logits, next)), gradient) = valueAndGrad<Params<Expr>, (Expr, Params<Expr>)>(q => Objective(q, layers, x, y, foldIn(key(seed), n)))(weights);
-                var (deltas, kept) = optimizer.Update(gradient, slots, weights, t);
-                return [.. weights.Zip(deltas, (a, d) => a + d).Values, .. next.Values, .. kept.Values, loss, sum(convert(equal(argmax(logits), y), DType.I32))];
+                var (next, loss, logits) = Next((weights, layers, slots, scale), x, y, foldIn(key(seed), n), t);
+                return [.. next.Weights.Values, .. next.Layers.Values, .. next.Slots.Values, .. next.Scale.Values, loss, sum(convert(equal(argmax(logits), y), DType.I32))];
             },
             [.. held, ("t", TensorType.F32()), ("n", TensorType.I64()), ("x", batch.Images.Type), ("y", batch.Labels.Type)]);
         return steps[batch.Images.Type] = interpreter.Compile(program, ImmutableArray.CreateRange(Enumerable.Range(0, held.Length)));
     }
 
+    /// <summary>The step: the objective's gradient, what the optimiser makes of it, and, where the loss is scaled, whether that is taken.</summary>
+    private ((Params<Expr> Weights, Params<Expr> Layers, Params<Expr> Slots, Params<Expr> Scale) State, Expr Loss, Expr Logits) Next(
+        (Params<Expr> Weights, Params<Expr> Layers, Params<Expr> Slots, Params<Expr> Scale) state, Expr x, Expr y, Expr key, Expr t)
+    {
+        var (weights, layers, slots, scale) = state;
+        var ((_, (loss, (logits, next))), gradient) = valueAndGrad<Params<Expr>, (Expr, (Expr, Params<Expr>))>(q =>
+        {
+            var (loss, aux) = Objective(q, layers, x, y, key);
+            return (lossScale is null ? loss : LossScale.Scale(loss, scale), (loss, aux));
+        })(weights);
+        if (lossScale is not null) gradient = LossScale.Unscale(gradient, scale);
+        var (deltas, kept) = optimizer.Update(gradient, slots, weights, lossScale is null ? t : t - convert(LossScale.Skipped(scale), t.DType));
+        var moved = weights.Zip(deltas, (a, d) => a + d);
+        if (lossScale is null) return ((moved, next, kept, scale), loss, logits);
+        var areFinite = LossScale.AreFinite(gradient);
+        return ((LossScale.Chosen(areFinite, moved, weights), LossScale.Chosen(areFinite, next, layers), LossScale.Chosen(areFinite, kept, slots),
+            lossScale.Adjust(scale, areFinite)), loss, logits);
+    }
+
+    /// <summary>What the model gives, its products as precise as is asked for.</summary>
+    private (Expr Output, Params<Expr> Layers) Applied(Params<Expr> weights, Params<Expr> layers, Expr x, Expr? key = null) =>
+        mixedPrecision<Params<Expr>, (Expr, Params<Expr>)>(w => model.Apply(w, layers, x, key), new(precision))(weights);
+
     private (Expr Loss, (Expr Logits, Params<Expr> Layers) Aux) Objective(Params<Expr> weights, Params<Expr> layers, Expr x, Expr y, Expr key)
     {
-        var (logits, next) = model.Apply(weights, layers, x, key);
+        var (logits, next) = Applied(weights, layers, x, key);
         var loss = crossEntropy(logits, y, smoothing);
         return (weightDecay == 0 ? loss : loss + squaredNorm(weights) * weightDecay, (logits, next));
     }
@@ -129,7 +162,7 @@ public sealed class Training(IInterpreter interpreter, Layer model, Optimizer op
         {
             if (!predictors.TryGetValue(batch.Images.Type, out var predict))
                 predict = predictors[batch.Images.Type] = interpreter.Compile(Function.Trace(
-                    p => [argmax(model.Apply(state.Weights.Like(p[..state.Weights.Count]), state.Layers.Like(p[state.Weights.Count..^1]), p[^1]).Output)],
+                    p => [argmax(Applied(state.Weights.Like(p[..state.Weights.Count]), state.Layers.Like(p[state.Weights.Count..^1]), p[^1]).Output)],
                     [.. state.Weights.Concat(state.Layers).Select(kv => (kv.Key, kv.Value.Type)), ("x", batch.Images.Type)]));
             answers.AddRange(predict.Run([.. state.Weights.Values, .. state.Layers.Values, batch.Images])[0].Span<int>());
         }

@@ -40,7 +40,7 @@ internal static class Latex
         NumberUnary<Functions.Abs> => new($"\\left|{xs[0].Text}\\right|", Fragment.Atom),
         Select => new($"\\begin{{cases}} {xs[1].Text} & \\text{{if }} {xs[0].Text} \\\\ {xs[2].Text} & \\text{{otherwise}} \\end{{cases}}", Fragment.Loosest),
         Sum s => new($"\\sum{(s.Axes.Count == s.X.Rank ? "" : $"_{{{Axis(s.Axes)}}}")} {xs[0].At(Fragment.Product, Open, Close)}", Fragment.Loosest),
-        Dot d when Show.IsMatmul(d) => new($"{xs[0].At(Fragment.Product, Open, Close)} \\, {Tight(xs[1])}", Fragment.Product),
+        Dot { Precision: Precision.Full } d when Show.IsMatmul(d) => new($"{xs[0].At(Fragment.Product, Open, Close)} \\, {Tight(xs[1])}", Fragment.Product),
         Permute { X.Rank: 2 } p when p.Order == Axes.Of([1, 0]) => Power(xs[0], "\\top"),
         Broadcast { X.Rank: 0 } b => Call("broadcast", xs, [$"{b.Shape}"]),
         Result r => new($"{Tight(xs[0])}_{{{r.Index}}}", Fragment.Atom),

@@ -37,7 +37,7 @@ internal static class Show
         Variable => new(names[node], Fragment.Atom),
         Constant { Value: var c } => Value(c),
         Select => Call("where", xs, []),
-        Dot d when IsMatmul(d) => Call("matmul", xs, []),
+        Dot d when IsMatmul(d) => Call("matmul", xs, [.. d.Attributes[2..].Select(a => a.ToString())]),
         Broadcast { X.Rank: 0 } b => Call("broadcast", xs, [$"{b.Shape}"]),
         Result r => new($"{xs[0].At(Fragment.Atom)}.{r.Index}", Fragment.Atom),
         Composite c => Call(c.Label, xs, []),

@@ -24,13 +24,13 @@ internal static class Serialization
         var to = writer.To;
         to.Bytes(Magic);
         to.Unsigned(Version);
-        ImmutableArray<Type> ops = [.. functions.SelectMany(g => g.Nodes).Where(n => n.Op is not Variable).Select(n => n.Op.GetType()).Distinct()];
-        var numbers = new Dictionary<Type, int>();
+        ImmutableArray<Fields> ops = [.. functions.SelectMany(g => g.Nodes).Where(n => n.Op is not Variable).Select(n => OpTable.Of(n.Op)).Distinct()];
+        var numbers = new Dictionary<Fields, int>();
         to.Count(ops.Length);
         foreach (var op in ops)
         {
             numbers.Add(op, numbers.Count);
-            to.Text(OpTable.Of(op).Signature);
+            to.Text(op.Signature);
         }
         to.Count(functions.Length);
         foreach (var g in functions)
@@ -41,23 +41,23 @@ internal static class Serialization
         return [.. to.Written, .. XxHash128.Hash(to.Written)];
     }
 
-    private static void Write(Function f, GraphWriter writer, Dictionary<Type, int> numbers)
+    private static void Write(Function f, GraphWriter writer, Dictionary<Fields, int> numbers)
     {
         var to = writer.To;
         writer.Nodes.Clear();
         to.Count(f.Parameters.Length);
         foreach (var p in f.Parameters)
         {
-            OpTable.Of(typeof(Variable)).Write(writer, p.Op);
+            OpTable.Of(p.Op).Write(writer, p.Op);
             writer.Nodes.Add(p, writer.Nodes.Count);
         }
         to.Count(f.Nodes.Count(n => n.Op is not Variable));
         foreach (var node in f.Nodes)
         {
             if (node.Op is Variable) continue;
-            var type = node.Op.GetType();
-            to.Count(numbers[type]);
-            OpTable.Of(type).Write(writer, node.Op);
+            var fields = OpTable.Of(node.Op);
+            to.Count(numbers[fields]);
+            fields.Write(writer, node.Op);
             writer.Nodes.Add(node, writer.Nodes.Count);
         }
         to.Count(f.Results.Length);
@@ -114,7 +114,7 @@ internal static class Serialization
     {
         var from = reader.From;
         reader.Nodes.Clear();
-        for (var count = from.Count(); reader.Nodes.Count < count;) reader.Nodes.Add(Expr.Of((Op)OpTable.Of(typeof(Variable)).Read(reader)));
+        for (var count = from.Count(); reader.Nodes.Count < count;) reader.Nodes.Add(Expr.Of((Op)OpTable.ByType[typeof(Variable)].Read(reader)));
         ImmutableArray<Expr> parameters = [.. reader.Nodes];
         for (var count = from.Count(); count > 0; count--)
         {

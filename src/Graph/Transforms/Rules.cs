@@ -90,6 +90,6 @@ public static class Rules
     {
         var (batch, x, y) = (d.BatchX.Count, d.FreeX.Count, d.FreeY.Count);
         var swap = Axes.Range(0, batch).Concat(Axes.Range(batch + x, batch + x + y)).Concat(Axes.Range(batch, batch + x));
-        return p.Order == swap ? dot(d.Y, d.X, d.BatchY, d.BatchX, d.ContractY, d.ContractX) : null;
+        return p.Order == swap ? dot(d.Y, d.X, d.BatchY, d.BatchX, d.ContractY, d.ContractX, d.Precision) : null;
     }
 }

@@ -83,11 +83,11 @@ internal sealed class Source(IReadOnlyDictionary<Expr, string> names, IReadOnlyD
         return null;
     }
 
-    /// <summary>The values of the parameters of the record's constructor.</summary>
+    /// <summary>The values of the parameters of the record's constructor, but for a product's precision where that is full, which it is unless one says otherwise.</summary>
     private static IEnumerable<object?> Attributes(Op op)
     {
         var type = op.GetType();
-        return type.GetConstructors().MaxBy(c => c.GetParameters().Length)!.GetParameters().Select(p => type.GetProperty(p.Name!)!.GetValue(op));
+        return type.GetConstructors().MaxBy(c => c.GetParameters().Length)!.GetParameters().Select(p => type.GetProperty(p.Name!)!.GetValue(op)).Where(v => v is not Precision.Full);
     }
 
     private string Of(object? value) => value switch

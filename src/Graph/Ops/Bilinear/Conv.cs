@@ -10,14 +10,14 @@ namespace Functional;
 /// that o belongs to, and X is read with <see cref="WindowDim.BaseDilation"/> gaps and as 0 outside. It is closed under its own adjoints.
 /// StableHLO <c>convolution</c>, with dimension numbers [b,f,0,1]×[o,i,0,1]→[b,f,0,1].
 /// </summary>
-public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int FeatureGroups, int BatchGroups) : Bilinear(X, Y)
+public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int FeatureGroups, int BatchGroups, [Later] Precision Precision = Precision.Full) : Bilinear(X, Y, Precision)
 {
     /// <inheritdoc/>
     public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0], Y = inputs[1] };
 
     /// <inheritdoc/>
     public override ImmutableArray<Attribute> Attributes =>
-        [new("window", Window), new("featureGroups", FeatureGroups), new("batchGroups", BatchGroups)];
+        [new("window", Window), new("featureGroups", FeatureGroups), new("batchGroups", BatchGroups), .. Read];
 
     private Axes Spatial => Axes.Range(2, X.Rank);
 
@@ -26,8 +26,8 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
     {
         var window = Window.Items.Select((w, i) => w.AdjointOfInput(X.Shape[2 + i]));
         var turned = reverse(Y, Spatial);
-        if (BatchGroups == 1) return Expr.Of(new Conv(ct, SwapWithin(turned, FeatureGroups), [.. window], FeatureGroups, 1));
-        var dx = Expr.Of(new Conv(ct, SwapWithin(turned, BatchGroups), [.. window], BatchGroups, 1));
+        if (BatchGroups == 1) return Expr.Of(new Conv(ct, SwapWithin(turned, FeatureGroups), [.. window], FeatureGroups, 1, Precision));
+        var dx = Expr.Of(new Conv(ct, SwapWithin(turned, BatchGroups), [.. window], BatchGroups, 1, Precision));
         var (n, c, spatial) = (X.Shape[0], X.Shape[1], X.Shape[2..]);
         var split = reshape(dx, Shape.Of([n / BatchGroups, BatchGroups, c]).Concat(spatial));
         return reshape(permute(split, Axes.Of([1, 0]).Concat(Axes.Range(2, split.Rank))), X.Shape);
@@ -39,7 +39,7 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
         if (ct.Shape.Size == 0) return zerosLike(Y);
         var swap = Axes.Of([1, 0]).Concat(Spatial);
         var window = Window.Items.Select((w, i) => w.AdjointOfWindow(X.Shape[2 + i]));
-        return permute(Expr.Of(new Conv(permute(X, swap), permute(ct, swap), [.. window], BatchGroups, FeatureGroups)), swap);
+        return permute(Expr.Of(new Conv(permute(X, swap), permute(ct, swap), [.. window], BatchGroups, FeatureGroups, Precision)), swap);
     }
 
     /// <summary>[g·a, b, …] as [g·b, a, …]: the first two axes exchanged within each of g groups.</summary>
@@ -62,16 +62,16 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
         var groups = FeatureGroups * BatchGroups;
         if (b.Size == 0) return zeros(new(X.DType, Shape.Of([0, n, o]).Concat(at)));
         if (!b.Has(1))
-            return reshape(conv(Within(b[0], BatchGroups), b[1], Window, FeatureGroups, BatchGroups), Shape.Of([b.Size, n, o]).Concat(at));
+            return reshape(conv(Within(b[0], BatchGroups), b[1], Window, FeatureGroups, BatchGroups, Precision), Shape.Of([b.Size, n, o]).Concat(at));
         if (!b.Has(0))
         {
-            var all = reshape(conv(b[0], Within(b[1], groups), Window, FeatureGroups, BatchGroups), Shape.Of([n, groups, b.Size, o / groups]).Concat(at));
+            var all = reshape(conv(b[0], Within(b[1], groups), Window, FeatureGroups, BatchGroups, Precision), Shape.Of([n, groups, b.Size, o / groups]).Concat(at));
             return reshape(moveAxis(all, 2, 0), Shape.Of([b.Size, n, o]).Concat(at));
         }
         var filters = Within(b[1], 1);
         var each = BatchGroups > 1
-            ? conv(Within(b[0], 1), filters, Window, 1, b.Size * BatchGroups)
-            : conv(reshape(moveAxis(b[0], 0, 1), X.Shape.With(1, b.Size * X.Shape[1])), filters, Window, b.Size * FeatureGroups);
+            ? conv(Within(b[0], 1), filters, Window, 1, b.Size * BatchGroups, Precision)
+            : conv(reshape(moveAxis(b[0], 0, 1), X.Shape.With(1, b.Size * X.Shape[1])), filters, Window, b.Size * FeatureGroups, precision: Precision);
         return moveAxis(reshape(each, Shape.Of([n, b.Size, o]).Concat(at)), 1, 0);
     }
 
@@ -89,6 +89,7 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
         var problems = new List<string>(WindowDim.Problems(Window));
         if (X.DType != Y.DType) problems.Add($"element types {X.DType.Text} and {Y.DType.Text} differ: convert one of them");
         else if (!X.DType.IsNumber) problems.Add("bools cannot be multiplied and summed: convert them first");
+        if (Misread is { } misread) problems.Add(misread);
         if (Window.Count != X.Rank - 2) problems.Add($"{Window.Count} windows are given for {X.Rank - 2} spatial axes");
         else if (Shape.Of(Window.Items.Select(w => Math.Max(0, w.Size))) != Y.Shape[2..]) problems.Add($"the window {Window} is not of the sizes {Y.Shape[2..]} of the right operand");
         if (FeatureGroups < 1 || BatchGroups < 1 || (FeatureGroups > 1 && BatchGroups > 1))
@@ -108,6 +109,6 @@ public sealed record Conv(Expr X, Expr Y, ValueArray<WindowDim> Window, int Feat
 public static partial class Prelude
 {
     /// <summary>The general convolution. See <see cref="Conv"/>.</summary>
-    public static Expr conv(Expr x, Expr y, ValueArray<WindowDim> window, int featureGroups = 1, int batchGroups = 1) =>
-        Expr.Of(new Conv(x, y, window, featureGroups, batchGroups));
+    public static Expr conv(Expr x, Expr y, ValueArray<WindowDim> window, int featureGroups = 1, int batchGroups = 1, Precision precision = Precision.Full) =>
+        Expr.Of(new Conv(x, y, window, featureGroups, batchGroups, precision));
 }

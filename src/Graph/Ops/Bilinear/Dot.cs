@@ -7,13 +7,13 @@ namespace Functional;
 /// The tensor product contracted: axes BatchX of X go with BatchY of Y, ContractX are multiplied with ContractY and summed, and the result is
 /// [batch…, free axes of X…, free axes of Y…]. StableHLO <c>dot_general</c>.
 /// </summary>
-public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes ContractX, Axes ContractY) : Bilinear(X, Y)
+public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes ContractX, Axes ContractY, [Later] Precision Precision = Precision.Full) : Bilinear(X, Y, Precision)
 {
     /// <inheritdoc/>
     public override Op With(ImmutableArray<Expr> inputs) => this with { X = inputs[0], Y = inputs[1] };
 
     /// <inheritdoc/>
-    public override ImmutableArray<Attribute> Attributes => [new("batch", $"{BatchX}×{BatchY}"), new("contract", $"{ContractX}×{ContractY}")];
+    public override ImmutableArray<Attribute> Attributes => [new("batch", $"{BatchX}×{BatchY}"), new("contract", $"{ContractX}×{ContractY}"), .. Read];
 
     /// <summary>The axes of X that are neither batch nor contracted.</summary>
     public Axes FreeX => BatchX.Concat(ContractX).Rest(X.Rank);
@@ -25,14 +25,14 @@ public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes Contract
     public override Expr TransposeLeft(Expr ct)
     {
         var first = BatchX.Count + FreeX.Count;
-        var dot = Prelude.dot(ct, Y, Axes.Range(0, BatchX.Count), BatchY, Axes.Range(first, first + FreeY.Count), FreeY);
+        var dot = Prelude.dot(ct, Y, Axes.Range(0, BatchX.Count), BatchY, Axes.Range(first, first + FreeY.Count), FreeY, Precision);
         return Prelude.permute(dot, BatchX.Concat(FreeX).Concat(InOrderOf(ContractX, ContractY)).Inverse());
     }
 
     /// <inheritdoc/>
     public override Expr TransposeRight(Expr ct)
     {
-        var dot = Prelude.dot(ct, X, Axes.Range(0, BatchX.Count), BatchX, Axes.Range(BatchX.Count, BatchX.Count + FreeX.Count), FreeX);
+        var dot = Prelude.dot(ct, X, Axes.Range(0, BatchX.Count), BatchX, Axes.Range(BatchX.Count, BatchX.Count + FreeX.Count), FreeX, Precision);
         return Prelude.permute(dot, BatchY.Concat(FreeY).Concat(InOrderOf(ContractY, ContractX)).Inverse());
     }
 
@@ -45,10 +45,10 @@ public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes Contract
     /// <summary>Batching: a batch axis more where both operands have it; else a free axis of the one that has, which then moves to the front.</summary>
     internal override Expr Batched(Batching b)
     {
-        if (b.Has(0) && b.Has(1)) return Prelude.dot(b[0], b[1], BatchX.Behind(), BatchY.Behind(), ContractX.Map(a => a + 1), ContractY.Map(a => a + 1));
+        if (b.Has(0) && b.Has(1)) return Prelude.dot(b[0], b[1], BatchX.Behind(), BatchY.Behind(), ContractX.Map(a => a + 1), ContractY.Map(a => a + 1), Precision);
         return b.Has(0)
-            ? Prelude.moveAxis(Prelude.dot(b[0], b[1], BatchX.Map(a => a + 1), BatchY, ContractX.Map(a => a + 1), ContractY), BatchX.Count, 0)
-            : Prelude.moveAxis(Prelude.dot(b[0], b[1], BatchX, BatchY.Map(a => a + 1), ContractX, ContractY.Map(a => a + 1)), BatchX.Count + FreeX.Count, 0);
+            ? Prelude.moveAxis(Prelude.dot(b[0], b[1], BatchX.Map(a => a + 1), BatchY, ContractX.Map(a => a + 1), ContractY, Precision), BatchX.Count, 0)
+            : Prelude.moveAxis(Prelude.dot(b[0], b[1], BatchX, BatchY.Map(a => a + 1), ContractX, ContractY.Map(a => a + 1), Precision), BatchX.Count + FreeX.Count, 0);
     }
 
     internal override ImmutableArray<TensorType> Infer()
@@ -56,6 +56,7 @@ public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes Contract
         List<string>? problems = null;
         if (X.DType != Y.DType) (problems ??= []).Add($"element types {X.DType.Text} and {Y.DType.Text} differ: convert one of them");
         else if (!X.DType.IsNumber) (problems ??= []).Add("bools cannot be multiplied and summed: convert them first");
+        if (Misread is { } misread) (problems ??= []).Add(misread);
         Match("batch", BatchX, BatchY, ref problems);
         Match("contracted", ContractX, ContractY, ref problems);
         if (problems is not null) throw Error([.. problems]);
@@ -82,8 +83,8 @@ public sealed record Dot(Expr X, Expr Y, Axes BatchX, Axes BatchY, Axes Contract
 public static partial class Prelude
 {
     /// <summary>The general contraction. See <see cref="Dot"/>.</summary>
-    public static Expr dot(Expr x, Expr y, Axes batchX, Axes batchY, Axes contractX, Axes contractY) =>
-        Expr.Of(new Dot(x, y, batchX, batchY, contractX, contractY));
+    public static Expr dot(Expr x, Expr y, Axes batchX, Axes batchY, Axes contractX, Axes contractY, Precision precision = Precision.Full) =>
+        Expr.Of(new Dot(x, y, batchX, batchY, contractX, contractY, precision));
 
     /// <summary>
     /// NumPy's matrix product: of vectors the inner product, of matrices the product, of stacks of matrices the product of each pair, the

@@ -30,9 +30,25 @@ internal static class ExampleKernels
     public static ImmutableArray<KernelCode> Of(DType type) => Of((type.IsNumber ? OpExamples.Of(type) : []).Concat(OpExamples.Functions(type))
         .Select(e => Function.Trace(x => [e.Program([.. x])], [.. e.Inputs.Select((t, i) => ($"x{i}", t))])));
 
-    private static ImmutableArray<KernelCode> Of(IEnumerable<Function> programs)
+    private static readonly Lazy<ImmutableArray<KernelCode>> Products = new(() =>
+        [.. from size in new[] { (2048, 1024, 2048), (512, 511, 513), (256, 64, 128), (128, 300, 65), (60, 33, 100), (30, 2000, 30) }
+            from precision in Enum.GetValues<Precision>()
+            from code in Of([Product(size, precision, 1, 0), Product(size, precision, 0, 1)], MatmulPrecision.TF32).Where(c => c.Name == "dot")
+            select code]);
+
+    /// <summary>Those of products of several sizes on tensor cores, in all of their numbers, of operands that lie along the depth and across it.</summary>
+    public static ImmutableArray<KernelCode> OnTensorCores => Products.Value;
+
+    private static Function Product((int M, int K, int N) size, Precision precision, int contractX, int contractY)
     {
-        using var gpu = Gpu.Open(DeviceKind.Checked).IfFail(e => throw e);
+        var ((m, k, n), type) = (size, precision.Factor);
+        var (x, y) = (variable("x", new TensorType(type, contractX == 1 ? [m, k] : [k, m])), variable("y", new TensorType(type, contractY == 1 ? [n, k] : [k, n])));
+        return new([x, y], [dot(convert(x, DType.F32), convert(y, DType.F32), [], [], contractX, contractY)]);
+    }
+
+    private static ImmutableArray<KernelCode> Of(IEnumerable<Function> programs, MatmulPrecision precision = MatmulPrecision.Highest)
+    {
+        using var gpu = Gpu.Open(DeviceKind.Checked, precision).IfFail(e => throw e);
         foreach (var program in programs) gpu.Compile(program);
         return gpu.KernelCodes;
     }

@@ -22,6 +22,7 @@ public sealed class PtxasTests
         [
             .. ExampleKernels.OfTrainingStep.Select(c => ("a training step", c)),
             .. ExampleKernels.OfLongLines.Select(c => ("long lines", c)),
+            .. ExampleKernels.OnTensorCores.Select(c => ($"products on tensor cores, {c.Body.All().OfType<MatrixMultiplyAccumulate>().First().Numbers}", c)),
             .. DTypes.All.SelectMany(t => ExampleKernels.Of(t).Select(c => ($"examples in {t.Text}", c))),
         ];
         using var ptx = new Ptx((9, 0), (8, 4));

@@ -2,9 +2,23 @@ using Functional.Interpreter.Gpu.Code;
 using Functional.Interpreter.Gpu.Emission;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 using LanguageExt;
 
 namespace Functional.Interpreter.Gpu;
+
+/// <summary>How precise a GPU's products of f32 are, dots and convolutions. JAX's <c>jax_default_matmul_precision</c>.</summary>
+public enum MatmulPrecision
+{
+    /// <summary>Their factors are read as they are.</summary>
+    Highest,
+
+    /// <summary>
+    /// Tensor cores compute them, where there are some: each factor is rounded to 11 bits of precision, as <c>cvt.rna.tf32.f32</c> does, which is to nearest, ties away from
+    /// zero; sums stay f32. A product Σ x·y is off by at most about 2⁻¹⁰ Σ |x|·|y|.
+    /// </summary>
+    TF32,
+}
 
 /// <summary>
 /// The GPU interpreter: the plan of the CPU interpreter, its kernels emitted at run time and compiled by ILGPU for CUDA, OpenCL or its own
@@ -18,7 +32,7 @@ public sealed class Gpu : IInterpreter, IDisposable
 
     private long waits;
 
-    private Gpu(DeviceKind kind, Context context, Device device, long? memory)
+    private Gpu(DeviceKind kind, Context context, Device device, long? memory, MatmulPrecision precision)
     {
         (Kind, this.context) = (kind, context);
         Accelerator = device.CreateAccelerator(context);
@@ -26,15 +40,21 @@ public sealed class Gpu : IInterpreter, IDisposable
         DeviceBytes = Math.Min(memory ?? long.MaxValue, Accelerator.MemorySize);
         Memory = new(Accelerator, DeviceBytes);
         Kernels = new(Accelerator);
-        Geometry = kind == DeviceKind.Debug ? new(4, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors));
+        Geometry = kind == DeviceKind.Debug ? new(4, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision));
     }
+
+    private TensorCores Cores(MatmulPrecision precision) =>
+        Kind != DeviceKind.Checked && !(Accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80) ? TensorCores.None
+        : precision == MatmulPrecision.TF32 ? TensorCores.TF32 : TensorCores.Halves;
 
     /// <summary>Opens a device: CUDA's first, or, where a kind is given, the first of that kind. It fails with a reason, and never throws.</summary>
     /// <param name="kind">What kernels are run by; where not given, CUDA, or else OpenCL.</param>
     /// <param name="memory">The most bytes of the device's memory that are used; all where not given.</param>
-    public static Fin<Gpu> Open(DeviceKind? kind = null, long? memory = null) => kind is { } k
-        ? Devices.Open(k).Map(d => new Gpu(k, d.Context, d.Device, memory))
-        : Open(DeviceKind.Cuda, memory).BiBind(gpu => gpu, cuda => Open(DeviceKind.OpenCL, memory).BiBind(gpu => gpu, openCL => Fin<Gpu>.Fail($"no GPU: {cuda.Message}; and {openCL.Message}")));
+    /// <param name="precision">How precise products of f32 are, where the device has tensor cores.</param>
+    public static Fin<Gpu> Open(DeviceKind? kind = null, long? memory = null, MatmulPrecision precision = MatmulPrecision.Highest) => kind is { } k
+        ? Devices.Open(k).Map(d => new Gpu(k, d.Context, d.Device, memory, precision))
+        : Open(DeviceKind.Cuda, memory, precision).BiBind(gpu => gpu, cuda =>
+            Open(DeviceKind.OpenCL, memory, precision).BiBind(gpu => gpu, openCL => Fin<Gpu>.Fail($"no GPU: {cuda.Message}; and {openCL.Message}")));
 
     /// <summary>What kernels are run by.</summary>
     public DeviceKind Kind { get; }

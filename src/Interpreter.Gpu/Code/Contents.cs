@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Functional.Interpreter.Gpu.Code;
 
 /// <summary>What a kernel consists of.</summary>
-internal static class Contents
+public static class Contents
 {
     /// <summary>The values that a statement itself computes, in that order; those of statements within it not among them.</summary>
     public static ImmutableArray<Value> Roots(this Statement statement) => statement switch
@@ -13,6 +13,7 @@ internal static class Contents
         WideRead r => [r.Index],
         CountedLoop loop => [loop.From, loop.Until, loop.Step],
         Conditional c => [c.Condition],
+        MatrixMultiplyAccumulate m => [.. m.Left, .. m.Right, .. m.Sums],
         _ => [],
     };
 

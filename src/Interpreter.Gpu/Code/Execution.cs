@@ -84,6 +84,9 @@ public sealed class Execution
             case WideRead r:
                 Do(r, threads);
                 break;
+            case MatrixMultiplyAccumulate m:
+                Do(m, threads);
+                break;
             case Conditional c:
                 var holds = Of(c.Condition, threads);
                 Block(c.Body, [.. threads.Where(t => holds[t] != 0)]);
@@ -109,6 +112,36 @@ public sealed class Execution
             foreach (var t in threads) values[t] = accesses.Read(r.Source, index[t] + i, t);
             Set(r.Targets[i], values, threads);
         }
+    }
+
+    private void Do(MatrixMultiplyAccumulate m, int[] threads)
+    {
+        var (left, right, sums) = (m.Left.Select(v => Of(v, threads)).ToArray(), m.Right.Select(v => Of(v, threads)).ToArray(), m.Sums.Select(v => Of(v, threads)).ToArray());
+        var results = m.Sums.Select(_ => new long[code.Threads]).ToArray();
+        foreach (var warp in threads.GroupBy(t => t / Fragments.Lanes))
+        {
+            var first = warp.Key * Fragments.Lanes;
+            if (warp.Count() < Fragments.Lanes) throw Fault(warp.First(), "multiplies matrices where others of its warp do not");
+            var (per, depth) = (m.Numbers.PerWord(), Fragments.Words * m.Numbers.PerWord());
+            var (a, b) = (new float[Fragments.Rows, depth], new float[depth, Fragments.Columns]);
+            for (var lane = 0; lane < Fragments.Lanes; lane++)
+                for (var n = 0; n < per; n++)
+                {
+                    float Number(long word) => m.Numbers.Number(word, n) ?? throw Fault(first + lane, $"multiplies the number of bits {word}, which {m.Numbers} does not have");
+                    for (var i = 0; i < left.Length; i++)
+                        a[Fragments.Row(lane) + Fragments.Left(i).Row, ((Fragments.Along(lane) + Fragments.Left(i).Word) * per) + n] = Number(left[i][first + lane]);
+                    for (var i = 0; i < right.Length; i++) b[((Fragments.Along(lane) + Fragments.RightWord(i)) * per) + n, Fragments.Row(lane)] = Number(right[i][first + lane]);
+                }
+            for (var lane = 0; lane < Fragments.Lanes; lane++)
+                for (var i = 0; i < sums.Length; i++)
+                {
+                    var (row, column) = (Fragments.Row(lane) + Fragments.Sum(i).Row, (2 * Fragments.Along(lane)) + Fragments.Sum(i).Column);
+                    var sum = BitConverter.Int32BitsToSingle((int)sums[i][first + lane]);
+                    for (var d = 0; d < depth; d++) sum = MathF.FusedMultiplyAdd(a[row, d], b[d, column], sum);
+                    results[i][first + lane] = BitConverter.SingleToInt32Bits(sum);
+                }
+        }
+        for (var i = 0; i < results.Length; i++) Set(m.Sums[i], results[i], threads);
     }
 
     private void Do(CountedLoop loop, int[] threads)

@@ -59,6 +59,10 @@ public sealed class KernelBuilder(string name)
         return targets;
     }
 
+    /// <summary>The threads of each warp multiply matrices. See <see cref="MatrixMultiplyAccumulate"/>.</summary>
+    public void MultiplyAccumulate(MatrixNumbers numbers, ImmutableArray<Local> sums, ImmutableArray<Value> left, ImmutableArray<Value> right) =>
+        open.Peek().Add(new MatrixMultiplyAccumulate(numbers, sums, left, right));
+
     /// <summary>All threads of the group meet.</summary>
     public void Meet() => open.Peek().Add(new Meeting());
 
@@ -115,7 +119,8 @@ public sealed class KernelBuilder(string name)
 /// <summary>How work is divided on a device.</summary>
 /// <param name="Threads">The most threads of a group.</param>
 /// <param name="Processors">How many groups run at a time, each at its full speed.</param>
-public readonly record struct Geometry(int Threads, int Processors)
+/// <param name="Cores">What its tensor cores multiply.</param>
+public readonly record struct Geometry(int Threads, int Processors, TensorCores Cores = TensorCores.None)
 {
     private const int Waves = 32;
     private const int Resident = 8;
@@ -140,4 +145,17 @@ public readonly record struct Geometry(int Threads, int Processors)
         var threads = (int)Math.Clamp(count, 1, Threads);
         return ((int)Math.Clamp((count + threads - 1) / threads, 1, Groups), threads);
     }
+}
+
+/// <summary>Which products tensor cores compute.</summary>
+public enum TensorCores
+{
+    /// <summary>None: there are no tensor cores.</summary>
+    None,
+
+    /// <summary>Those that lose nothing by it, whose factors are numbers of 16 bits.</summary>
+    Halves,
+
+    /// <summary>Those of f32, too, whose factors are rounded to TF32.</summary>
+    TF32,
 }

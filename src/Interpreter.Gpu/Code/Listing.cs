@@ -63,6 +63,10 @@ internal sealed class Listing
                 Line($"if {Lines(c.Condition)[0]}");
                 Inner(c.Body);
                 break;
+            case MatrixMultiplyAccumulate m:
+                var factors = Lines([.. m.Left, .. m.Right]);
+                Line($"{string.Join(", ", m.Sums.Select(Name))} += {m.Numbers}({string.Join(", ", factors[..m.Left.Length])}; {string.Join(", ", factors[m.Left.Length..])})");
+                break;
             default:
                 Line("meet");
                 break;

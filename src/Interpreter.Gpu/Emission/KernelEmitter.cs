@@ -101,6 +101,9 @@ internal sealed class KernelEmitter
             case WideRead r:
                 Add(r);
                 break;
+            case MatrixMultiplyAccumulate m:
+                Add(m);
+                break;
             case CountedLoop loop:
                 Add(loop);
                 break;
@@ -135,12 +138,29 @@ internal sealed class KernelEmitter
         il.Emit(OpCodes.Call, views.LocalType.GetProperty("Item", [typeof(int)])!.GetMethod!);
         il.Emit(OpCodes.Ldobj, wide);
         il.Emit(OpCodes.Stloc, value);
-        for (var i = 0; i < r.Targets.Length; i++)
+        Spread(value, r.Targets);
+    }
+
+    /// <summary>Variables become the fields of a structure.</summary>
+    private void Spread(LocalBuilder value, ImmutableArray<Local> targets)
+    {
+        for (var i = 0; i < targets.Length; i++)
         {
             il.Emit(OpCodes.Ldloc, value);
-            il.Emit(OpCodes.Ldfld, wide.GetField($"X{i}")!);
-            il.Emit(OpCodes.Stloc, Of(r.Targets[i]));
+            il.Emit(OpCodes.Ldfld, value.LocalType.GetField($"X{i}")!);
+            il.Emit(OpCodes.Stloc, Of(targets[i]));
         }
+    }
+
+    private void Add(MatrixMultiplyAccumulate m)
+    {
+        ImmutableArray<Value> read = [.. m.Left, .. m.Right, .. m.Sums];
+        Begin(read.AsSpan());
+        foreach (var v in read) Push(v);
+        il.Emit(OpCodes.Call, typeof(MatrixInstructions).GetMethod(m.Numbers.ToString())!);
+        var sums = il.DeclareLocal(typeof(Four<float>));
+        il.Emit(OpCodes.Stloc, sums);
+        Spread(sums, m.Sums);
     }
 
     private void Add(CountedLoop loop)

@@ -10,7 +10,7 @@ public static partial class PtxLint
     /// <summary>What is wrong with the text of a kernel; nothing, if it is right.</summary>
     /// <param name="text">PTX.</param>
     /// <param name="code">The kernel.</param>
-    public static ImmutableArray<string> Findings(string text, KernelCode code) => [.. Calls(text), .. Memory(text), .. Branches(text), .. Doubles(text, code), .. Meetings(text, code), .. Vectors(text, code)];
+    public static ImmutableArray<string> Findings(string text, KernelCode code) => [.. Calls(text), .. Memory(text), .. Branches(text), .. Doubles(text, code), .. Meetings(text, code), .. Vectors(text, code), .. Matrices(text, code)];
 
     /// <summary>What is called must be there: a driver links with nothing.</summary>
     private static IEnumerable<string> Calls(string text)
@@ -43,6 +43,14 @@ public static partial class PtxLint
     {
         foreach (var count in code.Body.All().OfType<WideRead>().Where(r => r.Targets.Length * r.Source.Type.Size <= 16).Select(r => r.Targets.Length).Distinct())
             if (!text.Contains($".v{count}.", StringComparison.Ordinal)) yield return $"reads {count} elements one by one";
+    }
+
+    /// <summary>Each product of matrices is one instruction, of the numbers of which it is.</summary>
+    private static IEnumerable<string> Matrices(string text, KernelCode code)
+    {
+        foreach (var numbers in code.Body.All().OfType<MatrixMultiplyAccumulate>().GroupBy(m => m.Numbers))
+            if (MatrixInstructions.Text(numbers.Key) is var instruction && text.Split(instruction).Length - 1 is var found && found != numbers.Count())
+                yield return $"{instruction} stands there {found} times, not {numbers.Count()}";
     }
 
     /// <summary>Barriers, and accesses of shared memory between them, stand as they do in the kernel.</summary>

@@ -11,6 +11,8 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
 {
     private readonly int perGroup = op.Y.Shape[1];
 
+    public DType Type => memory.Type;
+
     public bool IsAlongDepth => false;
 
     /// <summary>Where the image's first channel begins, and where the window does, along each spatial axis.</summary>
@@ -50,6 +52,8 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
 /// <param name="size">The product's.</param>
 internal sealed class FilterMatrix(Memory memory, Strided y, ProductSize size) : IMatrix
 {
+    public DType Type => memory.Type;
+
     public bool IsAlongDepth { get; } = y.Strides[^1] == 1 && y.Shape[^1] > 1;
 
     public Value[] Line(KernelBuilder k, Value batch, Value line) => [k.Let((((batch * size.Columns) + line) * checked((int)y.Strides[0])) + checked((int)y.Start))];

@@ -1,5 +1,4 @@
 using Functional.Interpreter.Gpu.Code;
-using Functional.Interpreter.Gpu.Emission;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
@@ -8,6 +7,9 @@ internal interface IMatrix
 {
     /// <summary>Whether neighbours along the depth are neighbours in memory, rather than those of adjacent lines.</summary>
     bool IsAlongDepth { get; }
+
+    /// <summary>The type of its elements, as they lie in memory.</summary>
+    DType Type { get; }
 
     /// <summary>What of the places of a line's elements is the same for all of them.</summary>
     /// <param name="k">The kernel.</param>
@@ -27,11 +29,13 @@ internal interface IMatrix
 /// <param name="contracted">Its contracted axes.</param>
 internal sealed class StridedMatrix(Memory memory, Strided operand, Axes batch, Axes free, Axes contracted) : IMatrix
 {
+    public DType Type => memory.Type;
+
     public bool IsAlongDepth { get; } = contracted.Count > 0 && operand.Strides[contracted[^1]] == 1 && operand.Shape[contracted[^1]] > 1;
 
     private Value Offset(Axes axes, Value flat) => Coordinates.Flat(Coordinates.Of(flat, operand.Shape.Pick(axes)), [.. axes.Select(a => operand.Strides[a])]);
 
     public Value[] Line(KernelBuilder k, Value batch1, Value line) => [k.Let(Offset(batch, batch1) + Offset(free, line) + checked((int)operand.Start))];
 
-    public Value At(KernelBuilder k, Value[] line, Value depth) => Operations.Convert(memory[line[0] + Offset(contracted, depth)], memory.Type.Computed);
+    public Value At(KernelBuilder k, Value[] line, Value depth) => memory[line[0] + Offset(contracted, depth)];
 }

@@ -21,7 +21,25 @@ internal sealed class Products
         (this.node, this.rest, this.geometry) = (node, rest, geometry);
         (x, y) = (Strided.Of(node.Inputs[0], isVirtual), Strided.Of(node.Inputs[1], isVirtual));
         size = node.Op is Dot dot ? Size(dot) : Size((Conv)node.Op, node.Shape);
-        division = Division.Of(size, geometry);
+        division = Division.Of(size, geometry, Cores());
+    }
+
+    /// <summary>
+    /// In which numbers tensor cores can multiply what this does: in those of both operands' memory, or in TF32, which has all numbers of f16 and bf16, and which those of f32 may be
+    /// rounded to; null where threads multiply.
+    /// </summary>
+    private MatrixNumbers? Cores()
+    {
+        if (geometry.Cores == TensorCores.None || node.DType != DType.F32) return null;
+        if (x.Root.DType.IsHalf && x.Root.DType == y.Root.DType) return x.Root.DType == DType.F16 ? MatrixNumbers.F16 : MatrixNumbers.BF16;
+        return geometry.Cores == TensorCores.TF32 || node.Inputs.All(IsOfHalves) ? MatrixNumbers.TF32 : null;
+    }
+
+    /// <summary>Whether the numbers are those of f16 or bf16.</summary>
+    private static bool IsOfHalves(Expr factor)
+    {
+        while (factor.Op is Broadcast or Reshape or Permute or Reverse) factor = factor.Inputs[0];
+        return factor.Op is Convert { X.DType.IsHalf: true };
     }
 
     private static ProductSize Size(Dot op) => new(

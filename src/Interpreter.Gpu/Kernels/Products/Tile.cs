@@ -22,6 +22,9 @@ internal readonly record struct Tile(int Rows, int Columns, int Depth, int Threa
     /// <summary>Across how many columns of threads it is.</summary>
     public int Across => Columns / ThreadColumns;
 
+    /// <summary>Whether warps of 8 × 4 threads can compute it on tensor cores, by blocks of 16 × 8 and 8 deep.</summary>
+    public bool IsOfWarps => Threads % Fragments.Lanes == 0 && ThreadRows % 2 == 0 && ThreadColumns % 2 == 0 && Depth % Fragments.Words == 0;
+
     /// <summary>The tiles that a device's groups can compute.</summary>
     public static IEnumerable<Tile> Of(Geometry geometry) => (geometry.Threads < 128 ? Few : All).Where(t => t.Threads <= geometry.Threads);
 
@@ -33,7 +36,8 @@ internal readonly record struct Tile(int Rows, int Columns, int Depth, int Threa
 /// <param name="Tile">What a group computes.</param>
 /// <param name="Parts">In how many parts the depth is summed apart, where a product has too few tiles for the device.</param>
 /// <param name="Depth">The depth of a part.</param>
-internal readonly record struct Division(Tile Tile, int Parts, int Depth)
+/// <param name="Cores">In which numbers tensor cores multiply; null where threads do.</param>
+internal readonly record struct Division(Tile Tile, int Parts, int Depth, MatrixNumbers? Cores)
 {
     private const int LeastDepth = 32;
 
@@ -41,15 +45,17 @@ internal readonly record struct Division(Tile Tile, int Parts, int Depth)
     /// The division by which a product takes the least time as modelled: the groups that run at once take turns; each takes what its multiply-adds
     /// and its reads of shared memory take, of which a thread needs the fewer the more it keeps in registers; parts are written and read once more.
     /// </summary>
-    public static Division Of(ProductSize size, Geometry geometry) => Tile.Of(geometry).SelectMany(t => Candidates(t, size, geometry)).MinBy(d => Cost(d, size, geometry));
+    public static Division Of(ProductSize size, Geometry geometry, MatrixNumbers? cores) =>
+        Tile.Of(geometry).Where(t => cores is null || t.IsOfWarps).SelectMany(t => Candidates(t, size, geometry, cores)).MinBy(d => Cost(d, size, geometry));
 
-    private static IEnumerable<Division> Candidates(Tile tile, ProductSize size, Geometry geometry)
+    private static IEnumerable<Division> Candidates(Tile tile, ProductSize size, Geometry geometry, MatrixNumbers? cores)
     {
+        var piece = tile.Depth * (cores?.PerWord() ?? 1);
         for (var parts = 1; parts == 1 || parts * tile.Count(size) <= 2 * geometry.Processors; parts *= 2)
         {
-            var depth = ((size.Depth + parts - 1) / parts + tile.Depth - 1) / tile.Depth * tile.Depth;
+            var depth = ((size.Depth + parts - 1) / parts + piece - 1) / piece * piece;
             if (parts > 1 && (depth < LeastDepth || depth * (parts - 1) >= size.Depth)) break;
-            yield return new(tile, parts, depth);
+            yield return new(tile, parts, depth, cores);
         }
     }
 

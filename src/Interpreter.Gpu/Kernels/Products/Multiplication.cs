@@ -1,0 +1,125 @@
+using Functional.Interpreter.Gpu.Code;
+
+namespace Functional.Interpreter.Gpu.Kernels;
+
+/// <summary>How the threads of a group multiply two panels: which rows and columns of the tile a thread has sums of, and how those of a piece of the depth are added.</summary>
+internal abstract class Multiplication
+{
+    /// <summary>How panels hold numbers.</summary>
+    public abstract Packing Packing { get; }
+
+    /// <summary>By how much their lines are padded.</summary>
+    public abstract int Padding { get; }
+
+    /// <summary>The thread's i-th row of the tile.</summary>
+    public abstract Value Row(int i);
+
+    /// <summary>The thread's j-th column of the tile.</summary>
+    public abstract Value Column(int j);
+
+    /// <summary>Adds to a thread's sums the products of a piece of the depth.</summary>
+    public abstract void Add(Panel left, Panel right, Local[,] sums);
+}
+
+/// <summary>Each thread for itself: it reads its rows and columns into registers, and multiplies each by each.</summary>
+internal sealed class ThreadMultiplication : Multiplication
+{
+    private const int Widest = 4;
+
+    private readonly KernelBuilder k;
+    private readonly Tile tile;
+    private readonly Local y;
+    private readonly Local x;
+
+    public ThreadMultiplication(KernelBuilder k, Tile tile, DType type)
+    {
+        (this.k, this.tile, Packing) = (k, tile, Packing.Plain(type));
+        (y, x) = (k.Let(KernelBuilder.Thread / tile.Across), k.Let(KernelBuilder.Thread % tile.Across));
+    }
+
+    public override Packing Packing { get; }
+
+    public override int Padding => Widest;
+
+    public override Value Row(int i) => Within(y, i, tile.ThreadRows, tile.Rows);
+
+    public override Value Column(int j) => Within(x, j, tile.ThreadColumns, tile.Columns);
+
+    public override void Add(Panel left, Panel right, Local[,] sums)
+    {
+        for (var d = 0; d < tile.Depth; d++)
+        {
+            var (rows, columns) = (Read(left, d, y, tile.ThreadRows), Read(right, d, x, tile.ThreadColumns));
+            for (var i = 0; i < rows.Count; i++)
+                for (var j = 0; j < columns.Count; j++)
+                    k.Set(sums[i, j], Packing.Type.IsFloat ? Value.Fma(rows[i], columns[j], sums[i, j]) : (rows[i] * columns[j]) + sums[i, j]);
+        }
+    }
+
+    /// <summary>A thread's lines at a step of the depth.</summary>
+    private List<Local> Read(Panel panel, int d, Value thread, int count)
+    {
+        var (chunk, read) = (Chunk(count), new List<Local>());
+        for (var i = 0; i < count; i += chunk) read.AddRange(k.Read(panel.Shared, Within(thread, i, count, panel.Lines) + (d * panel.Width), chunk));
+        return read;
+    }
+
+    private static int Chunk(int ofThread) => ofThread % Widest == 0 ? Widest : ofThread % 2 == 0 ? 2 : 1;
+
+    /// <summary>Which line of the tile a thread's i-th is: they lie in pieces as wide as a read, so that threads beside each other read side by side.</summary>
+    private static Value Within(Value thread, int i, int ofThread, int ofTile)
+    {
+        var chunk = Chunk(ofThread);
+        return (thread * chunk) + ((i / chunk * (ofTile / (ofThread / chunk))) + (i % chunk));
+    }
+}
+
+/// <summary>
+/// The threads of a warp together, on tensor cores: of 8 × 4 threads, each with as many sums as one has that multiplies for itself, in blocks of 16 × 8. Lines are padded by 8
+/// words, so that the 32 words that a warp reads at a time lie in all banks of shared memory.
+/// </summary>
+internal sealed class WarpMultiplication : Multiplication
+{
+    private const int Down = 8, Across = 4;
+
+    private readonly KernelBuilder k;
+    private readonly Tile tile;
+    private readonly MatrixNumbers numbers;
+    private readonly Local row, column, left, right;
+
+    public WarpMultiplication(KernelBuilder k, Tile tile, MatrixNumbers numbers)
+    {
+        (this.k, this.tile, this.numbers, Packing) = (k, tile, numbers, Packing.Words(numbers));
+        var (warp, lane) = (k.Let(KernelBuilder.Thread / Fragments.Lanes), k.Let(KernelBuilder.Thread % Fragments.Lanes));
+        var (of, along, warps) = (k.Let(lane / 4), k.Let(lane % 4), tile.Columns / (Across * tile.ThreadColumns));
+        var columns = k.Let(warp % warps * (Across * tile.ThreadColumns));
+        row = k.Let((warp / warps * (Down * tile.ThreadRows)) + of);
+        column = k.Let(columns + (along * 2));
+        left = k.Let((along * (tile.Rows + Padding)) + row);
+        right = k.Let((along * (tile.Columns + Padding)) + columns + of);
+    }
+
+    public override Packing Packing { get; }
+
+    public override int Padding => Fragments.Words;
+
+    public override Value Row(int i) => row + (((i / 2) * Fragments.Rows) + Fragments.Sum(i % 2 * 2).Row);
+
+    public override Value Column(int j) => column + (((j / 2) * Fragments.Columns) + Fragments.Sum(j % 2).Column);
+
+    public override void Add(Panel leftPanel, Panel rightPanel, Local[,] sums)
+    {
+        for (var d = 0; d < tile.Depth; d += Fragments.Words)
+        {
+            var factors = Enumerable.Range(0, tile.ThreadColumns / 2).Select(n => Enumerable.Range(0, 2)
+                .Select(i => (Value)k.Let(rightPanel.Shared[right + (((d + Fragments.RightWord(i)) * rightPanel.Width) + (n * Fragments.Columns))])).ToArray()).ToArray();
+            for (var m = 0; m < tile.ThreadRows / 2; m++)
+            {
+                var rows = Enumerable.Range(0, 4).Select(i => Fragments.Left(i) is var (down, word)
+                    ? (Value)k.Let(leftPanel.Shared[left + (((d + word) * leftPanel.Width) + (m * Fragments.Rows) + down)]) : 0).ToArray();
+                for (var n = 0; n < factors.Length; n++)
+                    k.MultiplyAccumulate(numbers, [sums[2 * m, 2 * n], sums[2 * m, (2 * n) + 1], sums[(2 * m) + 1, 2 * n], sums[(2 * m) + 1, (2 * n) + 1]], [.. rows], [.. factors[n]]);
+            }
+        }
+    }
+}

@@ -51,9 +51,11 @@ int Run(Gpu gpu)
     Console.WriteLine($"{gpu.Name}: {gpu.Device}, {Units.Bytes(gpu.DeviceBytes)}");
     var wrong = Correctness.Of(gpu, programs);
     var peers = PyTorch.Measure(filter, seconds);
+    using var tf32 = Gpu.Open(gpu.Kind, MatmulPrecision.TF32).IfFail(e => throw e);
     var parts = ImmutableArray.Create(
         Correctness.Figures(programs, wrong),
         Rates.Products(gpu, filter, seconds, peers),
+        Rates.ReducedProducts(gpu, tf32, filter, seconds, peers),
         Rates.Convolutions(gpu, filter, seconds, peers),
         Steps.Figures(gpu, filter, seconds, peers));
     var report = new Report("gpu", $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside {peers.Version}. Times are means of runs that are queued without waiting, {seconds} s for each row, after as much of warming up; PyTorch's likewise.", parts);

@@ -32,6 +32,23 @@ public static class Rates
             .Select(s => Row(gpu, s.Item1, p => [matmul(p[0], p[1])], seconds, peers, Numbers.Tensor(1, s.s.M, s.s.K), Numbers.Tensor(2, s.s.K, s.s.N))),
     ]);
 
+    /// <summary>The same in fewer bits: TF32, to which a device of its own rounds factors of f32, and factors that are f16 or bf16 already; sums are f32.</summary>
+    public static Figures ReducedProducts(Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string filter, double seconds, PyTorch peers) => new("products on tensor cores", Columns,
+    [
+        .. from s in Shapes
+           from type in new[] { DType.F32, DType.F16, DType.BF16 }
+           let name = $"{s.M}×{s.K}×{s.N}, {(type == DType.F32 ? "tf32" : type.Text)}"
+           where name.Contains(filter, StringComparison.OrdinalIgnoreCase)
+           select Row(type == DType.F32 ? tf32 : gpu, name, p => [matmul(convert(p[0], DType.F32), convert(p[1], DType.F32))], seconds, peers, As(type, Numbers.Tensor(1, s.M, s.K)), As(type, Numbers.Tensor(2, s.K, s.N))),
+    ]);
+
+    private static Tensor As(DType type, Tensor x) => type switch
+    {
+        DType.F16 => Tensor.Of<Half>(x.Shape, Array.ConvertAll(x.ToArray<float>(), v => (Half)v)),
+        DType.BF16 => Tensor.Of<BFloat16>(x.Shape, Array.ConvertAll(x.ToArray<float>(), v => (BFloat16)v)),
+        _ => x,
+    };
+
     public static Figures Convolutions(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) => new("convolutions in f32", Columns,
     [
         .. Layers.SelectMany(l =>
@@ -54,7 +71,7 @@ public static class Rates
         var function = Function.Trace(program, [.. inputs.Select((x, i) => ($"x{i}", x.Type))]);
         var clock = Stopwatch.StartNew();
         var run = gpu.Compile(function);
-        var here = gpu.Compile(new([.. function.Parameters], [.. function.Parameters.Select(p => p * 1f)])).Run(inputs);
+        var here = gpu.Compile(new([.. function.Parameters], [.. function.Parameters.Select(p => p * 1)])).Run(inputs);
         var result = run.Run(here);
         gpu.Synchronize();
         var first = clock.Elapsed.TotalSeconds;

@@ -43,14 +43,19 @@ def normal(*shape):
     return torch.randn(*shape, device="cuda")
 
 
-def product(m, k, n):
-    x, y = normal(m, k), normal(k, n)
+def product(m, k, n, dtype=torch.float32):
+    x, y = normal(m, k).to(dtype), normal(k, n).to(dtype)
     return lambda: x @ y
 
 
 for m, k, n in [(512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (4096, 4096, 4096), (8192, 8192, 8192), (16, 9216, 4096),
                 (64, 784, 512), (1024, 512, 2048), (4096, 64, 4096), (256, 65536, 256)]:
     row(f"{m}×{k}×{n}", lambda: product(m, k, n))
+    torch.backends.cuda.matmul.allow_tf32 = True
+    row(f"{m}×{k}×{n}, tf32", lambda: product(m, k, n))
+    torch.backends.cuda.matmul.allow_tf32 = False
+    for name, dtype in [("f16", torch.float16), ("bf16", torch.bfloat16)]:
+        row(f"{m}×{k}×{n}, {name}", lambda: product(m, k, n, dtype))
 
 layers = [("AlexNet 11×11/4, batch 64", (64, 3, 224, 224), (64, 3, 11, 11), 4, 2), ("AlexNet 5×5, batch 64", (64, 64, 27, 27), (192, 64, 5, 5), 1, 2),
           ("VGG 3×3 at 224, batch 16", (16, 64, 224, 224), (64, 64, 3, 3), 1, 1), ("VGG 3×3 at 56, batch 16", (16, 256, 56, 56), (256, 256, 3, 3), 1, 1),

@@ -191,6 +191,21 @@ public sealed class TourTests : IDisposable
     }
 
     [Fact]
+    public void Mixed_precision()
+    {
+        Expr Loss(Expr w, Expr x) => sum(tanh(matmul(x, w)));
+
+        var (w, x) = (constant<float>([2, 1], 0.1f, 0.2f), variable("x", TensorType.F32(1, 2)));
+        var mixed = mixedPrecision(v => Loss(v, x), PrecisionPolicy.BF16);
+        Console.WriteLine(show(mixed(variable("w", w.Type))));
+        foreach (var loss in new[] { Loss(w, x), mixed(w) }) Console.WriteLine(Cpu.Default.Eval(loss, (x, Tensor.Of<float>([1, 2], [1, 3]))));
+
+        var (inside, outside) = (grad(mixed)(w), mixedPrecision(grad<Expr>(v => Loss(v, x)), PrecisionPolicy.BF16)(w));
+        Console.WriteLine(StructuralHash.Of(inside) == StructuralHash.Of(outside));
+        Tour.Shows(Console);
+    }
+
+    [Fact]
     public void Rules_of_your_own()
     {
         Expr Naive(Expr x) => log(1 + exp(x));

@@ -48,7 +48,7 @@ internal static class ExampleKernels
 
     private static ImmutableArray<KernelCode> Of(IEnumerable<Function> programs, MatmulPrecision precision = MatmulPrecision.Highest)
     {
-        using var gpu = Gpu.Open(DeviceKind.Checked, precision).IfFail(e => throw e);
+        using var gpu = Gpu.Open(DeviceKind.Checked, precision: precision).IfFail(e => throw e);
         foreach (var program in programs) gpu.Compile(program);
         return gpu.KernelCodes;
     }

@@ -83,7 +83,7 @@ public sealed class TensorCoreTests
 
     public static TheoryData<Precision> Precisions => [.. Enum.GetValues<Precision>()];
 
-    private static Gpu Opened(Precision precision) => Gpu.Open(DeviceKind.Checked, precision == Precision.Full ? MatmulPrecision.TF32 : MatmulPrecision.Highest).IfFail(e => throw e);
+    private static Gpu Opened(Precision precision) => Gpu.Open(DeviceKind.Checked, precision: precision == Precision.Full ? MatmulPrecision.TF32 : MatmulPrecision.Highest).IfFail(e => throw e);
 
     private static bool IsOnCores(KernelCode code) => code.Body.All().OfType<MatrixMultiplyAccumulate>().Any();
 
@@ -151,7 +151,7 @@ public sealed class TensorCoreTests
         using var exact = Gpu.Open(DeviceKind.Checked).IfFail(e => throw e);
         exact.Compile(f);
         Assert.DoesNotContain(exact.KernelCodes, IsOnCores);
-        using var threads = Gpu.Open(DeviceKind.Debug, MatmulPrecision.TF32).IfFail(e => throw e);
+        using var threads = Gpu.Open(DeviceKind.Debug, precision: MatmulPrecision.TF32).IfFail(e => throw e);
         threads.Compile(f);
         threads.Compile(half);
         Assert.DoesNotContain(threads.KernelCodes, IsOnCores);

@@ -187,6 +187,15 @@ public sealed class MixedPrecisionLaws
         Assert.Same(product, mixedPrecision(product, PrecisionPolicy.BF16));
     }
 
+    [Fact]
+    public void Factors_of_that_type_are_read_as_they_are_and_others_rounded()
+    {
+        Function Of(DType type, Precision precision) => Function.Trace(p => [dot(convert(p[0], DType.F32), convert(p[0], DType.F32), [], [], 0, 0, precision)], ("x", new(type, Shape.Of([3]))));
+        Assert.Equal(widen(Of(DType.F16, Precision.Full)).Hash, widen(Of(DType.F16, Precision.F16)).Hash);
+        Assert.Equal(1 + 1 + 1, Reference.Compile(Of(DType.F16, Precision.BF16)).Run(Tensor.Of<Half>([3], [(Half)1.001f, (Half)1.001f, (Half)1.001f]))[0][0]);
+        Assert.Equal(3 * 256.0 * 256, Reference.Compile(Of(DType.I32, Precision.BF16)).Run(Tensor.Of(257, 257, 257))[0][0]);
+    }
+
     /// <summary>Forward and adjoint read the same converted factors, which are kept in 16 bits.</summary>
     [Fact]
     public void A_factor_that_forward_and_adjoint_read_is_converted_once()

@@ -14,8 +14,8 @@ public enum MatmulPrecision
     Highest,
 
     /// <summary>
-    /// Tensor cores compute them, where there are some: each factor is rounded to 11 bits of precision, as <c>cvt.rna.tf32.f32</c> does, which is to nearest, ties away from
-    /// zero; sums stay f32. A product Σ x·y is off by at most about 2⁻¹⁰ Σ |x|·|y|.
+    /// Tensor cores compute them, where there are some: each factor is rounded to 11 bits of precision, as <c>cvt.rna.tf32.f32</c> does, which is to
+    /// nearest, ties away from zero; sums stay f32. A product Σ x·y is off by at most about 2⁻¹⁰ Σ |x|·|y|.
     /// </summary>
     TF32,
 }

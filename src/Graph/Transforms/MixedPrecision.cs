@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Functional;
 
 /// <summary>
-/// Which arithmetic of a function is done in 16 bits (jmp's <c>Policy</c>). Products are, as they have the most of it: dots and convolutions read their
-/// factors in as many bits as is said, and sum in f32. All else stays in f32: weights, of which an optimiser moves the masters; sums, norms, softmax and losses.
+/// Which arithmetic of a function is done in 16 bits (jmp's <c>Policy</c>). Products are, as they have the most of it: dots and convolutions read
+/// their factors in as many bits as is said, and sum in f32. All else stays in f32: weights, of which an optimiser moves the masters; sums, norms,
+/// softmax and losses.
 /// </summary>
 /// <param name="Products">How precisely products of f32 read their factors.</param>
 /// <param name="Output">The type of results that were f32; what they are, where not given.</param>
@@ -75,10 +76,10 @@ internal sealed class MixedPrecision(PrecisionPolicy policy)
 public static partial class Prelude
 {
     /// <summary>
-    /// f in mixed precision: its products of f32, in bodies of loops and in derivatives, read their factors in as many bits as the policy says, and sum in
-    /// f32; everything else is as it was, so that arguments and gradients stay f32. What the function closes over and its arguments do not reach is left as it is, and so is a
-    /// product that says how precisely it reads its factors: of nested policies the innermost holds. It commutes with grad and vmap:
-    /// mixedPrecision(grad(f)) = grad(mixedPrecision(f)), bit for bit, where the output is f32.
+    /// f in mixed precision: its products of f32, in bodies of loops and in derivatives, read their factors in as many bits as the policy says, and sum
+    /// in f32; everything else is as it was, so that arguments and gradients stay f32. What the function closes over and its arguments do not reach is
+    /// left as it is, and so is a product that says how precisely it reads its factors: of nested policies the innermost holds. It commutes with grad
+    /// and vmap: mixedPrecision(grad(f)) = grad(mixedPrecision(f)), bit for bit, where the output is f32.
     /// <para>
     /// A factor is rounded by at most a share u of it (of bf16 2⁻⁸, of f16 2⁻¹¹, where it is in f16's normal range, 6.1·10⁻⁵ to 65,504), and a product
     /// Σ x·y is off by at most (2u + u²) Σ |x|·|y|. Gradients of f16 that are smaller vanish: scale the loss. Micikevicius et al., "Mixed

@@ -16,9 +16,9 @@ public enum MatrixNumbers
 }
 
 /// <summary>
-/// The 32 threads of a warp together: sums ← left · right + sums, of 16 × 8 sums over a depth of 8 words. Each thread holds pieces of the three matrices, which
-/// <see cref="Fragments"/> tells apart; all of a warp must come here. Products are exact, and added to a sum along the depth, each sum rounded to f32; tensor cores may add
-/// in another order and round otherwise, as PTX leaves open. PTX <c>mma.sync.aligned.m16n8k8</c> of TF32, <c>m16n8k16</c> of F16 and BF16.
+/// The 32 threads of a warp together: sums ← left · right + sums, of 16 × 8 sums over a depth of 8 words. Each thread holds pieces of the three
+/// matrices, which <see cref="Fragments"/> tells apart; all of a warp must come here. Products are exact, and added to a sum along the depth, each sum
+/// rounded to f32; tensor cores may add in another order and round otherwise, as PTX leaves open. PTX <c>mma.sync.aligned.m16n8k8</c> of TF32, <c>m16n8k16</c> of F16 and BF16.
 /// </summary>
 /// <param name="numbers">In which numbers.</param>
 /// <param name="sums">A thread's 4 sums, f32.</param>
@@ -40,9 +40,9 @@ public sealed class MatrixMultiplyAccumulate(MatrixNumbers numbers, ImmutableArr
 }
 
 /// <summary>
-/// Which elements of a warp's matrices a thread holds: the PTX ISA's matrix fragments, alike for all numbers when depth is counted in words. What is said here of the i-th is how far it
-/// is from the thread's first: of the left matrix (row <see cref="Row"/>, word <see cref="Along"/>), of the right (word <see cref="Along"/>, column <see cref="Row"/>), of the
-/// sums (row <see cref="Row"/>, column 2 <see cref="Along"/>).
+/// Which elements of a warp's matrices a thread holds: the PTX ISA's matrix fragments, alike for all numbers when depth is counted in words. What is
+/// said here of the i-th is how far it is from the thread's first: of the left matrix (row <see cref="Row"/>, word <see cref="Along"/>), of the right
+/// (word <see cref="Along"/>, column <see cref="Row"/>), of the sums (row <see cref="Row"/>, column 2 <see cref="Along"/>).
 /// </summary>
 internal static class Fragments
 {

@@ -8,8 +8,8 @@ using Register = ILGPU.Backends.RegisterAllocator<ILGPU.Backends.PTX.PTXRegister
 namespace Functional.Interpreter.Gpu.Emission;
 
 /// <summary>
-/// The instructions of tensor cores, which ILGPU does not have: methods that emitted kernels call, for each of which the compiler writes one instruction, with registers for what it is given and
-/// gives; nothing goes through memory. Public, since kernels lie in an assembly of their own.
+/// The instructions of tensor cores, which ILGPU does not have: methods that emitted kernels call, for each of which the compiler writes one
+/// instruction, with registers for what it is given and gives; nothing goes through memory. Public, since kernels lie in an assembly of their own.
 /// </summary>
 public static class MatrixInstructions
 {

@@ -2,7 +2,10 @@ using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
-/// <summary>How the threads of a group multiply two panels: which rows and columns of the tile a thread has sums of, and how those of a piece of the depth are added.</summary>
+/// <summary>
+/// How the threads of a group multiply two panels: which rows and columns of the tile a thread has sums of, and how those of a piece of the depth
+/// are added.
+/// </summary>
 internal abstract class Multiplication
 {
     /// <summary>How panels hold numbers.</summary>
@@ -75,8 +78,8 @@ internal sealed class ThreadMultiplication : Multiplication
 }
 
 /// <summary>
-/// The threads of a warp together, on tensor cores: of 8 × 4 threads, each with as many sums as one has that multiplies for itself, in blocks of 16 × 8. Lines are padded by 8
-/// words, so that the 32 words that a warp reads at a time lie in all banks of shared memory.
+/// The threads of a warp together, on tensor cores: of 8 × 4 threads, each with as many sums as one has that multiplies for itself, in blocks of
+/// 16 × 8. Lines are padded by 8 words, so that the 32 words that a warp reads at a time lie in all banks of shared memory.
 /// </summary>
 internal sealed class WarpMultiplication : Multiplication
 {

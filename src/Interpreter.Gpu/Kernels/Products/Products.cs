@@ -25,8 +25,8 @@ internal sealed class Products
     }
 
     /// <summary>
-    /// In which numbers tensor cores can multiply what this does: in those of both operands' memory, or in TF32, which has all numbers of f16 and bf16, and which those of f32 may be
-    /// rounded to; null where threads multiply.
+    /// In which numbers tensor cores can multiply what this does: in those of both operands' memory, or in TF32, which has all numbers of f16 and
+    /// bf16, and to which those of f32 may be rounded; null where threads multiply.
     /// </summary>
     private MatrixNumbers? Cores()
     {

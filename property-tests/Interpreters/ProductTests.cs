@@ -89,6 +89,18 @@ public sealed class ProductTests
         }, ("x", x.Type), ("y", y.Type)), x, y);
     }
 
+    /// <summary>Windows of one element over an image that is padded behind, or cut.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(-1)]
+    public void PointwiseConvOfAnotherExtentEqualsTheReference(int high)
+    {
+        var random = new Random(10);
+        var (x, y) = (Integers(random, 2, 9, 16, 15), Integers(random, 130, 9, 1, 1));
+        Agree(Function.Trace(a => [conv(a[0], a[1], [new(1, 1, 0, high), new(1, 1, 0, 1)])], ("x", x.Type), ("y", y.Type)), x, y);
+        Agree(Function.Trace(a => [conv(a[0], a[1], [new(1, 1, 0, high), new(1)])], ("x", x.Type), ("y", y.Type)), x, y);
+    }
+
     /// <summary>
     /// A filter for each plane: lines shorter than a vector and longer, in several blocks, whatever stride, padding and dilation; the value of every
     /// number type, and both gradients of floating-point ones.

@@ -10,7 +10,7 @@ namespace PropertyTests.Interpreters;
 /// <summary>Carries of loops that are stacked as a step finds them, as it leaves them, or both, which the CPU keeps in the stacks.</summary>
 public sealed class StackedCarryTests
 {
-    private static readonly TensorType Row = TensorType.F32(3, 5);
+    private static readonly TensorType Row = TensorType.F32(3, 50);
 
     private static Tensor Integers(TensorType type, int seed)
     {
@@ -40,7 +40,7 @@ public sealed class StackedCarryTests
     [InlineData(6)]
     public void A_carry_is_stacked_as_it_comes_and_as_it_goes(int steps)
     {
-        var xs = TensorType.F32(steps, 3, 5);
+        var xs = TensorType.F32(steps, 3, 50);
         Agree(p => Of(scan<Expr, Expr, Expr>((c, t) => (Clamped(c + t), c), p[1], p[0])), xs, Row);
         Agree(p => Of(scan<Expr, Expr, Expr>((c, t) => Clamped(c + t) is var d ? (d, d) : default, p[1], p[0])), xs, Row);
         Agree(p => scan<Expr, Expr, (Expr, Expr, Expr)>((c, t) => Clamped(c + t) is var d ? (d, (c, d, c * d)) : default, p[1], p[0]) is var (last, (c, d, product)) ? [last, c, d, product] : [], xs, Row);
@@ -56,7 +56,7 @@ public sealed class StackedCarryTests
     [InlineData(5)]
     public void Several_carries_are_stacked_in_each_others_places(int steps)
     {
-        var xs = TensorType.F32(steps, 3, 5);
+        var xs = TensorType.F32(steps, 3, 50);
         Agree(p => Of(scan<(Expr A, Expr B), Expr, (Expr, Expr)>((c, t) => ((c.B, Clamped(c.A + t)), (c.A, c.B)), (p[1], p[2]), p[0])), xs, Row, Row);
         Agree(p => Of(scan<(Expr A, Expr B), Expr, (Expr, Expr)>((c, t) => Clamped(c.A - c.B + t) is var d ? ((d, d), (d, c.B)) : default, (p[1], p[2]), p[0])), xs, Row, Row);
         Agree(p => Of(scan<(Expr A, Expr B), Expr, (Expr, Expr)>((c, t) => ((c.B, c.A), (c.B, c.A + t)), (p[1], p[2]), p[0])), xs, Row, Row);
@@ -76,5 +76,5 @@ public sealed class StackedCarryTests
             var (start, xs) = grad<(Expr Start, Expr Xs)>(q => sum(scan<Expr, Expr, Expr>((c, t) => ((c + t) * p[2], c), q.Start, q.Xs) is var (last, ys) ? sum(last) + sum(ys * p[0]) : p[2]))((p[1], p[0]));
             return [start, xs];
         },
-        TensorType.F32(steps, 3, 5), Row, TensorType.F32());
+        TensorType.F32(steps, 3, 50), Row, TensorType.F32());
 }

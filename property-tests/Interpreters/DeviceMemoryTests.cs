@@ -136,7 +136,9 @@ public sealed class DeviceMemoryTests
     public void A_failed_run_says_where_and_leaves_what_was_read_and_all_that_runs_next()
     {
         using var gpu = Open();
-        var step = Function.Trace(p => [cumulativeSum(p[0] * 0, 0) + p[0] + 1], ("x", TensorType.F32(Length)));
+        var type = TensorType.F32(8);
+        Tensor Full(float value) => Tensor.Full(type, value);
+        var step = Function.Trace(p => [cumulativeSum(p[0] * 0, 0) + p[0] + 1], ("x", type));
         var program = gpu.Compile(step, [0]);
         var fails = false;
         gpu.Launching += code =>
@@ -157,7 +159,7 @@ public sealed class DeviceMemoryTests
         Assert.Throws<InvalidOperationException>(() => program.Run(unread));
         Assert.Equal(3, program.Run(read)[0][3]);
         Assert.Equal(8, program.Run(host)[0][3]);
-        Assert.Equal(6, gpu.Compile(Function.Trace(p => [p[0] + 1], ("x", TensorType.F32(Length)))).Run(Full(5))[0][0]);
+        Assert.Equal(6, gpu.Compile(Function.Trace(p => [p[0] + 1], ("x", type))).Run(Full(5))[0][0]);
     }
 
     /// <summary>A training step of a scan, from state to state.</summary>

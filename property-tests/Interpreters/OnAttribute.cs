@@ -26,8 +26,8 @@ public sealed class OnAttribute(DeviceKind kind) : DataAttribute
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[kind]];
 }
 
-/// <summary>The devices that tests run on, opened when one asks, one test at a time.</summary>
-[CollectionDefinition(Name)]
+/// <summary>The devices that tests run on, opened when one asks, one test at a time and beside no others: ILGPU's own threads meet late where others run.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class OpenDevices : IDisposable, ICollectionFixture<OpenDevices>
 {
     public const string Name = "devices";

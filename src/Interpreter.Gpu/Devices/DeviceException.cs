@@ -10,7 +10,7 @@ public sealed class DeviceException : Exception
 
     /// <summary>A failure of a step.</summary>
     internal static DeviceException Of(Gpu gpu, Expr node, Exception inner) =>
-        new($"{gpu.Name} ({gpu.Device}) fails at {node.Op.Name} ({node.Type}): {inner.GetBaseException().Message}. Other programs can be run, unless the driver has given the device up: then open it again", inner);
+        new($"{gpu.Name} ({gpu.Device}) fails at {node.Op.Name} ({string.Join(", ", node.Results.Select(t => $"{t}"))}): {inner.GetBaseException().Message}. Other programs can be run, unless the driver has given the device up: then open it again", inner);
 
     /// <summary>A failure that shows when the host waits.</summary>
     internal static DeviceException Of(Gpu gpu, Exception inner) =>

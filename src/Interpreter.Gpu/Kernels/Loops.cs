@@ -7,8 +7,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>
 /// The control ops. What they own reads arguments and slices of stacked inputs where they lie, and writes slices of results where they are to
-/// lie; a loop's carries alternate between the result and a second place, or go where they are stacked. A scan, and what is made of one (foriLoop, the gradient of both), is
-/// queued without waiting; a switch and a while wait for the number that decides, the latter at each step.
+/// lie; a loop's carries alternate between the result and a second place, or go where they are stacked. A scan, and what is made of one
+/// (foriLoop, the gradient of both), is queued without waiting; a switch and a while wait for the number that decides, the latter at each step.
 /// </summary>
 internal static class Loops
 {
@@ -25,10 +25,13 @@ internal static class Loops
         };
     }
 
+    /// <summary>What is there already stays: a carry that another becomes may lie where it goes, and OpenCL refuses copies of a place to itself.</summary>
     private static void Copy(Frame frame, ArrayView<byte> from, ArrayView<byte> to)
     {
-        if (from.Length > 0) from.CopyTo(frame.Stream, to.SubView(0, from.Length));
+        if (from.Length > 0 && PlaceOf(from) != PlaceOf(to)) from.CopyTo(frame.Stream, to.SubView(0, from.Length));
     }
+
+    private static (MemoryBuffer Buffer, long Start) PlaceOf<TView>(TView view) where TView : struct, IContiguousArrayView => (view.Buffer, view.IndexInBytes);
 
     /// <summary>Before a body runs: where a result is wanted.</summary>
     private static void To(Exits exits, Frame frame, int result, ArrayView<byte> target)

@@ -51,7 +51,7 @@ int Run(Gpu gpu)
     Console.WriteLine($"{gpu.Name}: {gpu.Device}, {Units.Bytes(gpu.DeviceBytes)}");
     var wrong = Correctness.Of(gpu, programs);
     var peers = PyTorch.Measure(filter, seconds);
-    using var tf32 = Gpu.Open(gpu.Kind, MatmulPrecision.TF32).IfFail(e => throw e);
+    using var tf32 = Gpu.Open(gpu.Kind, precision: MatmulPrecision.TF32).IfFail(e => throw e);
     var parts = ImmutableArray.Create(
         Correctness.Figures(programs, wrong),
         Rates.Products(gpu, filter, seconds, peers),

@@ -5,7 +5,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>
 /// A convolution of 1×1 windows: for each image and group a product of the filters, a matrix from channels in to channels out, and the planes, whose
 /// rows are channels in and whose columns are positions. Neither filters nor results need be turned. For many channels out, which outweigh that
-/// planes are copied.
+/// planes are copied; and, where filters lie turned, for many in.
 /// </summary>
 internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
@@ -27,7 +27,7 @@ internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unm
 
     /// <summary>Whether it can compute a convolution, and is quicker, as it is where planes lie as they are wanted and fill vectors.</summary>
     public static bool Serves(ConvolutionShape shape, Target target) =>
-        (int)target.Width / sizeof(T) is var lanes && shape is { Out: >= LeastOut, In: > 1 } && shape.HasLines
+        (int)target.Width / sizeof(T) is var lanes && shape is { Out: >= LeastOut, In: > 1 } && (shape.In >= LeastOut || shape.Y.Strides[1] == 1) && shape.HasLines
         && shape.Axes.All(a => a is { Window: 1, Stride: 1, Step: 1, Low: 0 } && a.Positions == a.Extent && a.Phases[0].Taps.Length == 1)
         && (shape.StridesX[0] == shape.Last.Extent || shape.Axes[0].Extent == 1)
         && (shape.Positions + lanes - 1) / lanes * lanes <= shape.Positions * MostWaste;

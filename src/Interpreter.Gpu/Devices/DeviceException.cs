@@ -1,3 +1,5 @@
+using ILGPU.Runtime.OpenCL;
+
 namespace Functional.Interpreter.Gpu;
 
 /// <summary>
@@ -10,9 +12,11 @@ public sealed class DeviceException : Exception
 
     /// <summary>A failure of a step.</summary>
     internal static DeviceException Of(Gpu gpu, Expr node, Exception inner) =>
-        new($"{gpu.Name} ({gpu.Device}) fails at {node.Op.Name} ({string.Join(", ", node.Results.Select(t => $"{t}"))}): {inner.GetBaseException().Message}. Other programs can be run, unless the driver has given the device up: then open it again", inner);
+        new($"{gpu.Name} ({gpu.Device}) fails at {node.Op.Name} ({string.Join(", ", node.Results.Select(t => $"{t}"))}): {Reason(inner)}. Other programs can be run, unless the driver has given the device up: then open it again", inner);
 
     /// <summary>A failure that shows when the host waits.</summary>
     internal static DeviceException Of(Gpu gpu, Exception inner) =>
-        new($"{gpu.Name} ({gpu.Device}) has failed at something that was queued before: {inner.GetBaseException().Message}. IPlanned.Profile waits for each step, and says at which. If the driver has given the device up, open it again", inner);
+        new($"{gpu.Name} ({gpu.Device}) has failed at something that was queued before: {Reason(inner)}. IPlanned.Profile waits for each step, and says at which. If the driver has given the device up, open it again", inner);
+
+    private static string Reason(Exception inner) => inner.GetBaseException() is CLException error ? $"OpenCL's error {error.Error}" : inner.GetBaseException().Message.TrimEnd('.');
 }

@@ -14,7 +14,7 @@ public sealed class Limits(int threads)
     private const int Chains = 12;
     private const int Multiplications = 10_000_000;
 
-    private readonly byte[] from = GC.AllocateArray<byte>(CopyBytes), to = GC.AllocateArray<byte>(CopyBytes);
+    private readonly byte[] from = Written(), to = Written();
 
     /// <summary>The f32 operations of <see cref="MultiplyAdd"/>, a multiply-add being two.</summary>
     public double Flops { get; } = 2.0 * threads * Chains * Width * Multiplications;
@@ -27,6 +27,14 @@ public sealed class Limits(int threads)
 
     /// <summary>One array copied to another, by all threads.</summary>
     public void Copy() => OnAll(t => from.AsSpan(Part(t)..Part(t + 1)).CopyTo(to.AsSpan(Part(t)..)));
+
+    /// <summary>Bytes that lie in memory: those that nobody has written are all read from one page of zeros, out of a cache.</summary>
+    private static byte[] Written()
+    {
+        var bytes = GC.AllocateUninitializedArray<byte>(CopyBytes);
+        bytes.AsSpan().Fill(1);
+        return bytes;
+    }
 
     private int Part(int thread) => (int)((long)CopyBytes * thread / threads);
 

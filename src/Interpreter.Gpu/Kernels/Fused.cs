@@ -12,6 +12,11 @@ internal sealed class Fused
 {
     private const int ShortRow = 8;
 
+    /// <summary>What one thread does for a row.</summary>
+    /// <param name="store">It.</param>
+    /// <param name="isLast">Whether it waits for what the others read.</param>
+    private delegate void Once(Action store, bool isLast);
+
     private readonly FusedLoop loop;
     private readonly KernelBuilder k;
     private readonly Argument?[] arguments;
@@ -66,7 +71,7 @@ internal sealed class Fused
             foreach (var i in stage.Row.Concat(stage.Columns)) Do(i, row, place, product);
     }
 
-    private KernelCode ShortRows(Geometry geometry) => k.ForEach(loop.Rows, geometry, row => Row(row, 0, 1, (partial, _) => partial, store => store()));
+    private KernelCode ShortRows(Geometry geometry) => k.ForEach(loop.Rows, geometry, row => Row(row, 0, 1, (partial, _) => partial, (store, _) => store()));
 
     private KernelCode Rows(Geometry geometry)
     {
@@ -76,7 +81,11 @@ internal sealed class Fused
         var trees = Trees(threads);
         k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, KernelBuilder.Thread, threads,
             (partial, kind) => trees[partial.Type].Value.Of(partial, kind),
-            store => k.If(KernelBuilder.Thread.Is(0), store)));
+            (store, isLast) =>
+            {
+                if (isLast) k.Meet();
+                k.If(KernelBuilder.Thread.Is(0), store);
+            }));
         return k.Build(groups, threads);
     }
 
@@ -91,7 +100,7 @@ internal sealed class Fused
         k.For(KernelBuilder.Group, tasks, groups, task =>
         {
             var (row, run) = (k.Let(task / each), k.Let(task % each));
-            void Once(Action store) => k.If(KernelBuilder.Thread.Is(0), store);
+            void Once(Action store, bool isLast) => k.If(KernelBuilder.Thread.Is(0), store);
             foreach (var stage in stages.Take(at))
             {
                 OfRow(stage, row, Once);
@@ -108,7 +117,7 @@ internal sealed class Fused
             foreach (var (r, part) in OfColumns(last, row, (run * length) + KernelBuilder.Thread, end, threads))
             {
                 var whole = trees[part.Type].Value.Of(part, r.Kind);
-                Once(() => k.Put(parts[r.To], task, whole));
+                Once(() => k.Put(parts[r.To], task, whole), false);
             }
         });
         return k.Build(groups, threads);
@@ -117,7 +126,7 @@ internal sealed class Fused
     private Dictionary<DType, Lazy<GroupTree>> Trees(int threads) => loop.Types.Distinct().ToDictionary(t => t, t => new Lazy<GroupTree>(() => new(k, t, threads)));
 
     /// <summary>A row by threads that take columns in turn.</summary>
-    private void Row(Value row, Value first, int step, Func<Local, Reduction, Value> together, Action<Action> once)
+    private void Row(Value row, Value first, int step, Func<Local, Reduction, Value> together, Once once)
     {
         foreach (var stage in loop.Stages)
         {
@@ -127,22 +136,26 @@ internal sealed class Fused
     }
 
     /// <summary>What a stage computes once for a row.</summary>
-    private void OfRow(Stage stage, Value row, Action<Action> once)
+    private void OfRow(Stage stage, Value row, Once once)
     {
         if (stage.Row.Count == 0) return;
         var isEnd = stage == loop.Stages[^1] && stage.Columns.Count == 0;
-        if (isEnd) once(() => All());
+        if (isEnd) once(All, false);
         else All();
 
         void All()
         {
             foreach (var i in stage.Row)
             {
-                if (i is Store && !isEnd) once(() => Do(i, row, row));
+                if (i is Store store && !isEnd) once(() => Do(i, row, row), IsOverAnother(store, stage));
                 else Do(i, row, row);
             }
         }
     }
+
+    /// <summary>Whether what a row stores may lie where all threads have read in the same stage.</summary>
+    private bool IsOverAnother(Store store, Stage stage) =>
+        stage.Row.OfType<Load>().Any(load => loop.MayOverwrite(loop.Operands[load.Operand].Value, loop.Operands[store.Operand].Value));
 
     /// <summary>What a stage computes for some columns, and what its reductions make of them.</summary>
     private (Reduce Reduction, Local Part)[] OfColumns(Stage stage, Value row, Value first, Value until, int step)

@@ -78,6 +78,37 @@ public sealed class PlanLaws
         return (step, weights.Count, [.. new Cpu(1).Compile(new([], [.. weights.Values])).Run(), images, labels]);
     }
 
+    /// <summary>A number of each row, 2 c + 1 of what is in memory, which its columns read and another kernel does after them.</summary>
+    internal static (Function Program, ImmutableArray<Tensor> Inputs) OfRowsNumbers(int rows, int columns, bool isReduced)
+    {
+        var (numbers, x) = (variable("numbers", TensorType.I32(rows)), variable("x", TensorType.I32(rows, columns)));
+        var odd = cumulativeSum(numbers, 0) * 2 + 1;
+        var scaled = x * expandDims(odd, 1);
+        var program = new Function([numbers, x], isReduced ? [cumulativeSum(sum(scaled, 1), 0) * odd] : [index(cumulativeSum(scaled, 1), 1, 0) * odd, scaled]);
+        return (program, [Tensor.Of<int>([.. Enumerable.Range(3, rows)]), Tensor.Of<int>([rows, columns], [.. Enumerable.Range(0, rows * columns)])]);
+    }
+
+    /// <summary>Whether a loop computes numbers of rows and has some where it reads others.</summary>
+    internal static bool WritesOverNumbersOfRows(Plan plan)
+    {
+        var loops = plan.Steps.Select(s => s.Loop).OfType<FusedLoop>().Where(l => l.Columns > 1 && l.Stages.Any(s => s.Columns.Count > 0 && s.Row.Any(i => i is Store))).ToList();
+        Assert.NotEmpty(loops);
+        return loops.Any(l => l.Operands.Where(o => o.PerRow).Select(o => plan.Buffers[plan.BufferOf(o.Value)]).Where(b => b.Kind == BufferKind.Arena).GroupBy(b => b.Offset).Any(g => g.Count() > 1));
+    }
+
+    /// <summary>A row that nothing reduces is computed by several tasks, each of which reads its number.</summary>
+    [Fact]
+    public void Numbers_of_rows_that_several_tasks_read_are_not_written_over()
+    {
+        foreach (var isReduced in (bool[])[true, false])
+        {
+            var (program, inputs) = OfRowsNumbers(16, 50_000, isReduced);
+            var compiled = (IPlanned)new Cpu(2).Compile(program);
+            Assert.Equal(isReduced, WritesOverNumbersOfRows(compiled.Plan));
+            Assert.Equal(new Reference().Compile(program).Run(inputs).AsEnumerable(), compiled.Run(inputs));
+        }
+    }
+
     /// <summary>All weight gradients would wait for the last, and every activation with them, if kernels ran as a depth-first search finds them.</summary>
     [Fact]
     public void The_order_frees_activations_as_soon_as_their_gradients_are_there()

@@ -68,7 +68,10 @@ internal sealed class Fused
     {
         var (place, row) = (k.Let(at), k.Let(at / (int)loop.Columns));
         foreach (var stage in loop.Stages)
-            foreach (var i in stage.Row.Concat(stage.Columns)) Do(i, row, place, product);
+        {
+            OfRow(stage, row, (store, _) => k.If(place.Is(row * (int)loop.Columns), store));
+            foreach (var i in stage.Columns) Do(i, row, place, product);
+        }
     }
 
     private KernelCode ShortRows(Geometry geometry) => k.ForEach(loop.Rows, geometry, row => Row(row, 0, 1, (partial, _) => partial, (store, _) => store()));

@@ -156,12 +156,12 @@ public sealed record FusedLoop(long Rows, long Columns, ValueArray<Operand> Oper
 
     /// <summary>
     /// Whether a result may lie where a value that the loop reads does: each element is read for the last time no later than it is written, and
-    /// for no other index.
+    /// for no other index. Where nothing is reduced several tasks may share a row, each of which reads its numbers.
     /// </summary>
     public bool MayOverwrite(Expr read, Expr written)
     {
         var to = Index(written, isWritten: true);
-        if (to < 0) return false;
+        if (to < 0 || (IsMap && Operands[to].PerRow && Columns > 1)) return false;
         var stored = Array.FindIndex([.. Stages], s => s.Row.Concat(s.Columns).Any(i => i is Store store && store.Operand == to));
         for (var o = 0; o < Operands.Count; o++)
         {

@@ -56,6 +56,9 @@ public sealed class Cpu : IInterpreter
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
         compiled.Get(program, donated, () => new CpuExecutable(program, donated, pool, Memory, allowed, target));
 
+    /// <summary>The tensor: it is read where it lies.</summary>
+    public Tensor Put(Tensor value) => value;
+
     /// <summary>
     /// The program with some of it computed twice so that its planned peak is within a budget of bytes. Compile what comes back with the same
     /// donated inputs. See <see cref="Rematerialise"/>.

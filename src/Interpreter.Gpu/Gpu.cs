@@ -29,6 +29,7 @@ public sealed class Gpu : IInterpreter, IDisposable
     private readonly CompiledPrograms compiled = new();
     private readonly Context context;
     private readonly Lock gate = new();
+    private readonly Uploads uploads;
 
     private long waits;
 
@@ -39,6 +40,7 @@ public sealed class Gpu : IInterpreter, IDisposable
         Stream = Accelerator.CreateStream();
         DeviceBytes = Math.Min(memory ?? long.MaxValue, Accelerator.MemorySize);
         Memory = new(Accelerator, DeviceBytes);
+        uploads = new(this);
         Kernels = new(Accelerator);
         Geometry = kind == DeviceKind.Debug ? new(4, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision));
     }
@@ -74,7 +76,7 @@ public sealed class Gpu : IInterpreter, IDisposable
     /// <summary>The device memory that tensors, constants and programs hold, or held until the collector last looked, in bytes.</summary>
     public long UsedBytes => Memory.Bytes - Memory.Idle;
 
-    /// <summary>How often the host has waited for the device: to read, to write, and where a branch or a loop asks how to go on.</summary>
+    /// <summary>How often the host has waited for what it queued: to read, to write, and where a branch or a loop asks how to go on. <see cref="Put"/> does not.</summary>
     public long HostWaits => Volatile.Read(ref waits);
 
     /// <summary>Told of each kernel before it is launched.</summary>
@@ -96,6 +98,13 @@ public sealed class Gpu : IInterpreter, IDisposable
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
         compiled.Get(program, donated, () => new GpuExecutable(program, donated, this));
 
+    /// <inheritdoc/>
+    /// <exception cref="InsufficientMemoryException">The device has no memory for it.</exception>
+    /// <exception cref="DeviceException">The device has failed.</exception>
+    public Tensor Put(Tensor value) => value.Storage is DeviceStorage here && here.Home == this
+        ? value
+        : new(value.Type, uploads.Put(value.Storage.ToHost(), value.Type.Bytes));
+
     /// <summary>Waits until all that is queued is done.</summary>
     /// <exception cref="DeviceException">Something that was queued has failed.</exception>
     public void Synchronize() => Queue(stream => Wait(stream.Synchronize));
@@ -104,6 +113,12 @@ public sealed class Gpu : IInterpreter, IDisposable
     internal void Queue(Action<AcceleratorStream> work)
     {
         lock (gate) work(Stream);
+    }
+
+    /// <summary>A mark behind all that is queued so far.</summary>
+    internal ProfilingMarker Mark()
+    {
+        lock (gate) return Stream.AddProfilingMarker();
     }
 
     internal void Launch(LoadedKernel kernel, AcceleratorStream stream, ReadOnlySpan<ArrayView<byte>> memory)
@@ -162,6 +177,7 @@ public sealed class Gpu : IInterpreter, IDisposable
             // what was queued is not wanted any longer
         }
         Kernels.Dispose();
+        uploads.Dispose();
         Memory.Dispose();
         Stream.Dispose();
         Accelerator.Dispose();

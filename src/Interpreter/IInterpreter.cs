@@ -15,6 +15,12 @@ public interface IInterpreter
     /// <param name="program">A closed function.</param>
     /// <param name="donated">The inputs whose memory a run may reuse; the tensors given there cannot be read afterwards.</param>
     IExecutable Compile(Function program, ValueArray<int> donated = default);
+
+    /// <summary>
+    /// A tensor of the same value where programs read it without a copy: on a device, if there is one, copied beside what runs there. From any
+    /// thread; what returns is ready. JAX's <c>device_put</c>.
+    /// </summary>
+    Tensor Put(Tensor value);
 }
 
 /// <summary>A program ready to run, as often as wanted, from several threads.</summary>

@@ -17,6 +17,9 @@ public sealed class Reference : IInterpreter
     public IExecutable Compile(Function program, ValueArray<int> donated = default) =>
         compiled.Get(program, default, () => new Executable(program));
 
+    /// <summary>The tensor: it is read where it lies.</summary>
+    public Tensor Put(Tensor value) => value;
+
     private sealed class Executable(Function program) : IExecutable
     {
         private readonly Function widened = Widen.Of(program);

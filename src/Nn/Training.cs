@@ -48,15 +48,18 @@ public sealed class Training(
     /// </summary>
     public (TrainState State, double Loss, int Right) Step(TrainState state, Batch batch)
     {
-        var (next, loss, right) = Advance(state, batch);
+        var (next, loss, right) = Advance(state, Inputs(state.Step, batch));
         return (next, loss.Value, (int)right.Value);
     }
 
+    /// <summary>What a step reads beside the state.</summary>
+    private static ImmutableArray<Tensor> Inputs(long step, Batch batch) => [Tensor.Scalar((float)step), Tensor.Scalar(step), batch.Images, batch.Labels];
+
     /// <summary>The step, without waiting for what a device still computes.</summary>
-    private (TrainState State, Tensor Loss, Tensor Right) Advance(TrainState state, Batch batch)
+    private (TrainState State, Tensor Loss, Tensor Right) Advance(TrainState state, ImmutableArray<Tensor> inputs)
     {
         ImmutableArray<Tensor> held = [.. state.Weights.Values, .. state.Layers.Values, .. state.Optimizer.Values, .. state.Scale.Values];
-        var results = Compiled(state, batch).Run([.. held, Tensor.Scalar((float)state.Step), Tensor.Scalar(state.Step), batch.Images, batch.Labels]);
+        var results = Compiled(state, inputs).Run([.. held, .. inputs]);
         var (weights, layers, slots, scale) = Split(state, results[..held.Length]);
         return (new(weights, layers, slots, scale, state.Step + 1), results[held.Length], results[held.Length + 1]);
     }
@@ -68,9 +71,9 @@ public sealed class Training(
         return (like.Weights.Like(values[..w]), like.Layers.Like(values[w..l]), like.Optimizer.Like(values[l..s]), like.Scale.Like(values[s..]));
     }
 
-    private IExecutable Compiled(TrainState state, Batch batch)
+    private IExecutable Compiled(TrainState state, ImmutableArray<Tensor> inputs)
     {
-        if (steps.TryGetValue(batch.Images.Type, out var known)) return known;
+        if (steps.TryGetValue(inputs[^2].Type, out var known)) return known;
         ImmutableArray<(string, TensorType)> held = [.. state.Weights.Concat(state.Layers).Concat(state.Optimizer).Concat(state.Scale).Select(kv => (kv.Key, kv.Value.Type))];
         var program = Function.Trace(
             p =>
@@ -80,8 +83,8 @@ public sealed class Training(
                 var (next, loss, logits) = Next((weights, layers, slots, scale), x, y, foldIn(key(seed), n), t);
                 return [.. next.Weights.Values, .. next.Layers.Values, .. next.Slots.Values, .. next.Scale.Values, loss, sum(convert(equal(argmax(logits), y), DType.I32))];
             },
-            [.. held, ("t", TensorType.F32()), ("n", TensorType.I64()), ("x", batch.Images.Type), ("y", batch.Labels.Type)]);
-        return steps[batch.Images.Type] = interpreter.Compile(program, ImmutableArray.CreateRange(Enumerable.Range(0, held.Length)));
+            [.. held, .. new[] { "t", "n", "x", "y" }.Zip(inputs, (name, value) => (name, value.Type))]);
+        return steps[inputs[^2].Type] = interpreter.Compile(program, ImmutableArray.CreateRange(Enumerable.Range(0, held.Length)));
     }
 
     /// <summary>The step: the objective's gradient, what the optimiser makes of it, and, where the loss is scaled, whether that is taken.</summary>
@@ -114,6 +117,16 @@ public sealed class Training(
         return (weightDecay == 0 ? loss : loss + squaredNorm(weights) * weightDecay, (logits, next));
     }
 
+    /// <summary>Inputs made, and brought to where they are read, while those before them are worked on; they are gone with the next.</summary>
+    private IEnumerable<ImmutableArray<Tensor>> Ahead(IEnumerable<ImmutableArray<Tensor>> inputs)
+    {
+        foreach (var there in inputs.Select(x => ImmutableArray.CreateRange(x, interpreter.Put)).Prefetched())
+        {
+            yield return there;
+            foreach (var input in there) input.Delete();
+        }
+    }
+
     /// <summary>How many steps an epoch has; the last may have a smaller batch.</summary>
     public static int StepsPerEpoch(Dataset data, int batchSize) => (data.Count + batchSize - 1) / batchSize;
 
@@ -126,11 +139,12 @@ public sealed class Training(
         var (epoch, done) = Math.DivRem(state.Step, StepsPerEpoch(data, batchSize));
         var (seen, since, loss, right, clock, read) = ((int)done * batchSize, 0, 0.0, 0, Stopwatch.StartNew(), TimeSpan.Zero);
         var unread = new Queue<(int Count, Tensor Loss, Tensor Right)>();
-        foreach (var batch in data.Batches(batchSize, seed * 1_000_003 + epoch, skip: (int)done).Prefetched())
+        var first = state.Step;
+        foreach (var inputs in Ahead(data.Batches(batchSize, seed * 1_000_003 + epoch, skip: (int)done).Select((batch, i) => Inputs(first + i, batch))))
         {
             if (stop.IsCancellationRequested) break;
-            (state, var l, var r) = Advance(state, batch);
-            unread.Enqueue((batch.Count, l, r));
+            (state, var l, var r) = Advance(state, inputs);
+            unread.Enqueue((inputs[^1].Shape[0], l, r));
             if (l.Storage is HostStorage || clock.Elapsed - read > Patience) Read();
         }
         Read();
@@ -158,13 +172,13 @@ public sealed class Training(
     public int[] Predict(TrainState state, Dataset data, int batchSize)
     {
         var answers = new List<int>();
-        foreach (var batch in data.Batches(batchSize))
+        foreach (var images in Ahead(data.Batches(batchSize).Select(batch => ImmutableArray.Create(batch.Images))))
         {
-            if (!predictors.TryGetValue(batch.Images.Type, out var predict))
-                predict = predictors[batch.Images.Type] = interpreter.Compile(Function.Trace(
+            if (!predictors.TryGetValue(images[0].Type, out var predict))
+                predict = predictors[images[0].Type] = interpreter.Compile(Function.Trace(
                     p => [argmax(Applied(state.Weights.Like(p[..state.Weights.Count]), state.Layers.Like(p[state.Weights.Count..^1]), p[^1]).Output)],
-                    [.. state.Weights.Concat(state.Layers).Select(kv => (kv.Key, kv.Value.Type)), ("x", batch.Images.Type)]));
-            answers.AddRange(predict.Run([.. state.Weights.Values, .. state.Layers.Values, batch.Images])[0].Span<int>());
+                    [.. state.Weights.Concat(state.Layers).Select(kv => (kv.Key, kv.Value.Type)), ("x", images[0].Type)]));
+            answers.AddRange(predict.Run([.. state.Weights.Values, .. state.Layers.Values, .. images])[0].Span<int>());
         }
         return [.. answers];
     }

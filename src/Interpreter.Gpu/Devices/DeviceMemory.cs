@@ -88,7 +88,8 @@ internal sealed class DeviceMemory(Accelerator accelerator, long limit) : IDispo
         }
     }
 
-    private static long Rounded(long bytes)
+    /// <summary>The length of the piece in which so many bytes lie.</summary>
+    public static long Rounded(long bytes)
     {
         const long alignment = 256;
         var step = alignment;

@@ -7,15 +7,19 @@ namespace Functional.Interpreter.Gpu;
 internal sealed class DeviceStorage : Storage
 {
     private readonly MemoryBuffer1D<byte, Stride1D.Dense>? memory; // null where there was none to be had: the finalizer runs even so
+    private readonly Action<MemoryBuffer1D<byte, Stride1D.Dense>> back;
     private HostStorage? copy;
     private Exception? overwritten;
     private int isReleased;
 
-    public DeviceStorage(Gpu home, long bytes)
+    /// <summary>Memory that comes back to all that there is.</summary>
+    public DeviceStorage(Gpu home, long bytes) : this(home, bytes, home.Memory.Obtain(bytes), home.Memory.PutBack)
     {
-        (Home, Bytes) = (home, bytes);
-        memory = home.Memory.Obtain(bytes);
     }
+
+    /// <summary>Memory that comes back to where it is asked for, if it is let go of at once; to all that there is, if the collector finds it.</summary>
+    public DeviceStorage(Gpu home, long bytes, MemoryBuffer1D<byte, Stride1D.Dense> memory, Action<MemoryBuffer1D<byte, Stride1D.Dense>> back) =>
+        (Home, Bytes, this.memory, this.back) = (home, bytes, memory, back);
 
     /// <summary>Whose memory it is.</summary>
     public Gpu Home { get; }
@@ -47,10 +51,15 @@ internal sealed class DeviceStorage : Storage
     /// <summary>Lets go of the memory: nothing but what is queued reads it.</summary>
     public void GiveBack() => Release();
 
-    protected override void Release()
+    protected override void Release() => Return(back);
+
+    private void Return(Action<MemoryBuffer1D<byte, Stride1D.Dense>> to)
     {
-        if (memory is not null && Interlocked.Exchange(ref isReleased, 1) == 0) Home.Memory.PutBack(memory);
+        if (memory is not null && Interlocked.Exchange(ref isReleased, 1) == 0) to(memory);
     }
 
-    ~DeviceStorage() => Release();
+    ~DeviceStorage()
+    {
+        if (memory is not null) Return(Home.Memory.PutBack);
+    }
 }

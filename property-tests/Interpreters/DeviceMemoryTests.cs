@@ -115,7 +115,7 @@ public sealed class DeviceMemoryTests
         using var gpu = Open(1 << 20);
         var program = gpu.Compile(Function.Trace(p => [p[0] + 1], ("x", TensorType.F32(Length))));
         var launches = 0;
-        gpu.Launching += _ => launches++;
+        gpu.Launching += (_, _) => launches++;
         var held = Enumerable.Range(0, 12).Select(_ => new DeviceStorage(gpu, Bytes)).ToArray();
         var error = Assert.Throws<InsufficientMemoryException>(() => program.Run(Full(1)));
         Assert.Contains("the program's peak is 78.1 KiB", error.Message, StringComparison.Ordinal);
@@ -141,7 +141,7 @@ public sealed class DeviceMemoryTests
         var step = Function.Trace(p => [cumulativeSum(p[0] * 0, 0) + p[0] + 1], ("x", type));
         var program = gpu.Compile(step, [0]);
         var fails = false;
-        gpu.Launching += code =>
+        gpu.Launching += (code, _) =>
         {
             if (fails && code.Name == "cumulativeSum") throw new Timeout();
         };

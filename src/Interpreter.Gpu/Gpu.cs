@@ -20,6 +20,9 @@ public enum MatmulPrecision
     TF32,
 }
 
+/// <summary>A kernel is about to be launched with some memory.</summary>
+internal delegate void Launching(Code.KernelCode code, ReadOnlySpan<ArrayView<byte>> memory);
+
 /// <summary>
 /// The GPU interpreter: the plan of the CPU interpreter, its kernels emitted at run time and compiled by ILGPU for CUDA, OpenCL or its own
 /// threads. Results stay on the device until they are read; a run returns when its kernels are queued.
@@ -41,6 +44,7 @@ public sealed class Gpu : IInterpreter, IDisposable
         DeviceBytes = Math.Min(memory ?? long.MaxValue, Accelerator.MemorySize);
         Memory = new(Accelerator, DeviceBytes);
         uploads = new(this);
+        Capturing = CudaGraphs.Of(Accelerator);
         Kernels = new(Accelerator);
         Geometry = kind == DeviceKind.Debug ? new(4, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision));
     }
@@ -80,7 +84,7 @@ public sealed class Gpu : IInterpreter, IDisposable
     public long HostWaits => Volatile.Read(ref waits);
 
     /// <summary>Told of each kernel before it is launched.</summary>
-    internal event Action<KernelCode>? Launching;
+    internal event Launching? Launching;
 
     internal Accelerator Accelerator { get; }
 
@@ -89,6 +93,9 @@ public sealed class Gpu : IInterpreter, IDisposable
     internal DeviceMemory Memory { get; }
 
     internal KernelCompiler Kernels { get; }
+
+    /// <summary>What takes launches down; null where nothing can.</summary>
+    internal ICapturing? Capturing { get; set; }
 
     internal Geometry Geometry { get; }
 
@@ -123,7 +130,7 @@ public sealed class Gpu : IInterpreter, IDisposable
 
     internal void Launch(LoadedKernel kernel, AcceleratorStream stream, ReadOnlySpan<ArrayView<byte>> memory)
     {
-        Launching?.Invoke(kernel.Code);
+        Launching?.Invoke(kernel.Code, memory);
         kernel.Launch(stream, memory);
     }
 

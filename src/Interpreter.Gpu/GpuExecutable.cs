@@ -14,6 +14,7 @@ internal sealed class GpuExecutable : IPlanned
     private readonly Routine routine;
     private readonly ImmutableArray<Output> outputs;
     private readonly ImmutableArray<(BufferKind Kind, int Index, TensorType Type)> results;
+    private readonly Replays? replays;
     private (DeviceStorage Arena, Frame Frame)? memory;
 
     /// <summary>Memory of its own that becomes a result.</summary>
@@ -25,6 +26,7 @@ internal sealed class GpuExecutable : IPlanned
         Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, isVirtual, _) => new(KernelOf.Scratch(node, loop, isVirtual, gpu)));
         if (Plan.PeakBytes > gpu.DeviceBytes) throw new InsufficientMemoryException(Plan.Excess(gpu.DeviceBytes));
         routine = new(Plan, gpu);
+        replays = Replays.Of(routine);
         outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];
         results = [.. Plan.Program.Results.Select(r => (Plan.Buffers[Plan.BufferOf(r)].Kind, Plan.Buffers[Plan.BufferOf(r)].Index, r.Type))];
     }
@@ -72,7 +74,7 @@ internal sealed class GpuExecutable : IPlanned
         gpu.Queue(stream =>
         {
             var (given, made) = (new DeviceStorage?[inputs.Length], new DeviceStorage?[outputs.Length]);
-            var (theirs, hasRun) = (inputs.Select(x => x.Storage).ToArray(), false);
+            var (theirs, fresh, hasRun) = (inputs.Select(x => x.Storage).ToArray(), new List<int>(), false);
             try
             {
                 var frame = other ?? Own();
@@ -85,10 +87,11 @@ internal sealed class GpuExecutable : IPlanned
                     {
                         made[i] = new(gpu, bytes);
                         obtained += bytes;
+                        fresh.Add(buffer);
                     }
                     frame[buffer] = made[i]!.View.SubView(0, bytes);
                 }
-                Run(frame, times, cancellation);
+                Run(frame, other is null ? fresh : null, times, cancellation);
                 hasRun = true;
                 for (var i = 0; i < tensors.Length; i++)
                 {
@@ -125,13 +128,14 @@ internal sealed class GpuExecutable : IPlanned
         return (ImmutableCollectionsMarshal.AsImmutableArray(tensors), obtained);
     }
 
-    private void Run(Frame frame, TimeSpan[]? times, CancellationToken cancellation)
+    private void Run(Frame frame, List<int>? fresh, TimeSpan[]? times, CancellationToken cancellation)
     {
         frame.Ending.By = cancellation;
         try
         {
-            if (times is null) routine.Run(frame);
-            else routine.Run(frame, times);
+            if (times is not null) routine.Run(frame, times);
+            else if (replays is not null && fresh is not null) replays.Run(frame, fresh);
+            else routine.Run(frame);
         }
         finally
         {

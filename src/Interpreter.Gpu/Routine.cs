@@ -84,11 +84,13 @@ internal sealed class Routine
 internal sealed class Frame
 {
     private readonly ArrayView<byte>[] memory;
+    private readonly int[] outside;
 
     public Frame(Routine routine, ArrayView<byte> arena, AcceleratorStream stream, Ending? ending = null)
     {
         (Stream, Ending) = (stream, ending ?? new());
         memory = new ArrayView<byte>[routine.Plan.Buffers.Length];
+        outside = [.. Enumerable.Range(0, memory.Length).Where(i => routine.Plan.Buffers[i].Kind is BufferKind.Input or BufferKind.Output)];
         for (var i = 0; i < memory.Length; i++)
         {
             var buffer = routine.Plan.Buffers[i];
@@ -99,6 +101,9 @@ internal sealed class Frame
     }
 
     public AcceleratorStream Stream { get; }
+
+    /// <summary>Where what a run is given and gives lies.</summary>
+    public ValueArray<long> Places => [.. outside.Select(i => memory[i].Length == 0 ? 0 : memory[i].LoadEffectiveAddressAsPtr())];
 
     /// <summary>What may end the run, for this frame and those within it.</summary>
     public Ending Ending { get; }

@@ -18,20 +18,21 @@ public sealed class UploadTests(OpenDevices devices)
     private static Tensor Full(int length, double value) => Tensor.Full(TensorType.F32(length), value);
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(7)]
-    [InlineData((4 << 20) + 3)]
-    [InlineData((8 << 20) + 1)]
-    public void What_is_put_is_on_the_device_and_the_same(int length)
+    [On(DeviceKind.Debug)]
+    [On(DeviceKind.OpenCL)]
+    [On(DeviceKind.Cuda)]
+    public void What_is_put_is_on_the_device_and_the_same(DeviceKind kind)
     {
-        using var gpu = Debug();
-        var value = Tensor.Of<int>([.. Enumerable.Range(0, length)]);
-        var there = gpu.Put(value);
-        Assert.IsType<DeviceStorage>(there.Storage);
-        Assert.Same(there, gpu.Put(there));
-        Assert.Equal(0, gpu.HostWaits);
-        Assert.Equal(value, there);
-        Assert.Equal(value, new Reference().Put(value));
+        foreach (var length in (int[])[0, 1, 7, 100, 3, 50_000, (4 << 20) + 3, (8 << 20) + 1])
+        {
+            var (gpu, value) = (devices[kind], Tensor.Of<int>([.. Enumerable.Range(0, length)]));
+            var (waits, there) = (gpu.HostWaits, gpu.Put(value));
+            Assert.IsType<DeviceStorage>(there.Storage);
+            Assert.Same(there, gpu.Put(there));
+            Assert.Equal(waits, gpu.HostWaits);
+            Assert.Equal(value, there);
+            Assert.Equal(value, new Reference().Put(value));
+        }
     }
 
     [Fact]

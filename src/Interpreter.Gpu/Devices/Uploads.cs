@@ -46,9 +46,9 @@ internal sealed class Uploads(Gpu gpu) : IDisposable
             staged?.Dispose();
             staged = gpu.Accelerator.AllocatePageLocked1D<byte>(to.Length, uninitialized: true);
         }
-        host.Read(from, staged.Span[..(int)to.Length]);
-        to.CopyFrom(stream, staged.ArrayView.SubView(0, to.Length));
-        stream.Synchronize();
+        var bytes = staged.Span[..(int)to.Length];
+        host.Read(from, bytes);
+        to.CopyFromCPU(stream, bytes);
     }
 
     private (MemoryBuffer1D<byte, Stride1D.Dense> Memory, ProfilingMarker LastUse) Obtain(long bytes)

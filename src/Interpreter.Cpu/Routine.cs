@@ -8,7 +8,7 @@ namespace Functional.Interpreter.Cpu;
 internal delegate void Kernel(Frame frame);
 
 /// <summary>A plan with its kernels: a whole program, or what a control op owns.</summary>
-internal sealed class Routine
+internal sealed class Routine : IRoutine<Frame>
 {
     private readonly ImmutableArray<Kernel> kernels;
     private readonly ImmutableArray<Kernel> preparations;
@@ -22,7 +22,7 @@ internal sealed class Routine
         {
             if (step.Node.Op is not Control op) return KernelOf.Step(plan, step, target);
             controls.Add((step.Scratch, BodyMemory.Of(op, step.Bodies.Items), [.. step.Bodies.Select(b => new Routine(b, pool, target))]));
-            return Loops.Kernel(plan, step, op, controls.Count - 1, controls[^1].Bodies);
+            return new Kernel(ControlFlow<Frame, nint>.Of(plan, step, op, controls.Count - 1, controls[^1].Bodies.CastArray<IRoutine<Frame>>()));
         })];
         preparations = [.. plan.Steps.Select(step => KernelOf.Preparation(plan, step, target)).OfType<Kernel>()];
         Controls = controls.ToImmutable();
@@ -67,7 +67,7 @@ internal sealed class Routine
 }
 
 /// <summary>The addresses of a routine's buffers over one arena, and the frames of the routines that its control ops own, within it.</summary>
-internal sealed unsafe class Frame
+internal sealed unsafe class Frame : IFrame<Frame, nint>
 {
     private readonly nint[] addresses;
 
@@ -100,10 +100,21 @@ internal sealed unsafe class Frame
         get => (byte*)addresses[buffer];
         set => addresses[buffer] = (nint)value;
     }
-}
 
-/// <summary>What may end a run before it is done.</summary>
-internal sealed class Ending
-{
-    public CancellationToken By { get; set; }
+    nint IFrame<Frame, nint>.this[int buffer]
+    {
+        get => addresses[buffer];
+        set => addresses[buffer] = value;
+    }
+
+    public Frame Body(int control, int body) => Bodies[control][body];
+
+    public nint Part(nint place, long from, long bytes) => place + (nint)from;
+
+    public void Copy(nint from, nint to, long bytes)
+    {
+        if (from != to) System.Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
+    }
+
+    public int Read(nint place, int bytes) => bytes == 1 ? *(byte*)place : *(int*)place;
 }

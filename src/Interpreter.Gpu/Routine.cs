@@ -10,7 +10,7 @@ namespace Functional.Interpreter.Gpu;
 internal delegate void Launch(Frame frame);
 
 /// <summary>A plan with its kernels: a whole program, or what a control op owns.</summary>
-internal sealed class Routine
+internal sealed class Routine : IRoutine<Frame>
 {
     private readonly ImmutableArray<Launch> launches;
 
@@ -23,7 +23,7 @@ internal sealed class Routine
         {
             if (step.Node.Op is not Control op) return KernelOf.Step(plan, step, gpu);
             controls.Add((step.Scratch, [.. step.Bodies.Select(b => new Routine(b, gpu))]));
-            return Loops.Launch(plan, step, op, controls.Count - 1, controls[^1].Bodies);
+            return new Launch(ControlFlow<Frame, ArrayView<byte>>.Of(plan, step, op, controls.Count - 1, controls[^1].Bodies.CastArray<IRoutine<Frame>>()));
         })];
         Controls = controls.ToImmutable();
     }
@@ -37,6 +37,9 @@ internal sealed class Routine
 
     /// <summary>For each step of a control op, its scratch buffer and what it owns.</summary>
     public ImmutableArray<(int Scratch, ImmutableArray<Routine> Bodies)> Controls { get; }
+
+    /// <summary>Its kernels keep nothing.</summary>
+    public void Prepare(Frame frame) { }
 
     public void Run(Frame frame)
     {
@@ -81,14 +84,15 @@ internal sealed class Routine
 }
 
 /// <summary>Where a routine's buffers are, over one arena, and the frames of the routines that its control ops own, within it.</summary>
-internal sealed class Frame
+internal sealed class Frame : IFrame<Frame, ArrayView<byte>>
 {
+    private readonly Gpu gpu;
     private readonly ArrayView<byte>[] memory;
     private readonly int[] outside;
 
     public Frame(Routine routine, ArrayView<byte> arena, AcceleratorStream stream, Ending? ending = null)
     {
-        (Stream, Ending) = (stream, ending ?? new());
+        (gpu, Stream, Ending) = (routine.Gpu, stream, ending ?? new());
         memory = new ArrayView<byte>[routine.Plan.Buffers.Length];
         outside = [.. Enumerable.Range(0, memory.Length).Where(i => routine.Plan.Buffers[i].Kind is BufferKind.Input or BufferKind.Output)];
         for (var i = 0; i < memory.Length; i++)
@@ -112,11 +116,29 @@ internal sealed class Frame
     public Frame[][] Bodies { get; }
 
     /// <summary>Where a buffer is. Parameters come first.</summary>
-    public ref ArrayView<byte> this[int buffer] => ref memory[buffer];
-}
+    public ArrayView<byte> this[int buffer]
+    {
+        get => memory[buffer];
+        set => memory[buffer] = value;
+    }
 
-/// <summary>What may end a run before it is done.</summary>
-internal sealed class Ending
-{
-    public CancellationToken By { get; set; }
+    public Frame Body(int control, int body) => Bodies[control][body];
+
+    public ArrayView<byte> Part(ArrayView<byte> place, long from, long bytes) => place.SubView(from, bytes);
+
+    /// <summary>OpenCL refuses copies of a place to itself.</summary>
+    public void Copy(ArrayView<byte> from, ArrayView<byte> to, long bytes)
+    {
+        if (bytes > 0 && PlaceOf(from) != PlaceOf(to)) from.SubView(0, bytes).CopyTo(Stream, to.SubView(0, bytes));
+    }
+
+    private static (MemoryBuffer Buffer, long Start) PlaceOf<TView>(TView view) where TView : struct, IContiguousArrayView => (view.Buffer, view.IndexInBytes);
+
+    public int Read(ArrayView<byte> place, int bytes)
+    {
+        Span<byte> number = stackalloc byte[sizeof(int)];
+        number.Clear();
+        gpu.Read(Stream, place, number[..bytes]);
+        return BitConverter.ToInt32(number);
+    }
 }

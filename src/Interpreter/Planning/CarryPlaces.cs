@@ -35,13 +35,5 @@ public sealed class CarryPlaces
         return ((scan.Length - 1 - step) % 2 == 0 ? result : -1, -1);
     }
 
-    /// <summary>Whether what a step makes is where it goes already, because that is where a carry is.</summary>
-    public bool IsThere(int result, int step)
-    {
-        for (var c = 0; c < scan.Carries && result >= scan.Carries; c++)
-            if ((asFound[c] == result && step > 0) || (asFound[c] < 0 && asLeft[c] == result && !IsLast(step))) return true;
-        return false;
-    }
-
     private bool IsLast(int step) => step == scan.Length - 1;
 }

@@ -68,6 +68,8 @@ public sealed class ProductTests
     [InlineData(1, 24, 70, 66, 24, 3, 1, 0, 1, 24)]
     [InlineData(4, 24, 12, 11, 24, 3, 1, 2, 2, 6)]
     [InlineData(2, 6, 47, 46, 5, 5, 3, 2, 1, 1)]
+    [InlineData(2, 23, 27, 25, 24, 5, 1, 2, 1, 1)]
+    [InlineData(2, 23, 12, 25, 24, 3, 2, 2, 2, 1)]
     [InlineData(1, 3, 64, 64, 34, 7, 4, 3, 1, 1)]
     [InlineData(26, 40, 7, 6, 100, 4, 1, 0, 1, 1)]
     [InlineData(13, 36, 6, 7, 60, 3, 1, 0, 1, 2)]

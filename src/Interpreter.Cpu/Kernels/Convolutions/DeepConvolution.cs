@@ -23,9 +23,10 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
     private readonly Strip<T> strip;
     private readonly Tiling<T> tiles;
     private readonly (int Tap, int Offset)[] lines;
+    private readonly (int From, int Until)[] inside;
     private readonly long[] taps;
     private readonly int[] table;
-    private readonly (long At, int Place)[] places;
+    private readonly (long At, int Place, int Row)[] places;
     private readonly LoopBody task, sum;
     private readonly bool isShared, rowsAreColumns;
     private readonly int images, imageBlocks, channels, channelBlocks, linesToChunk, lineBlocks, parts, width, pitch, toLine;
@@ -58,6 +59,7 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
         for (var c = 0; c < channels; c++)
             for (var k = 0; k < depth; k++) table[(c * depth) + k] = checked((int)(((c * strip.Pitch) + offsets[k]) * sizeof(T)));
         places = [.. Places()];
+        inside = [.. Enumerable.Range(0, first.Positions).Select(p => first.Inside(first.Phases[0], p))];
         stripBytes = Blocking.Aligned(((((images * channels) - 1) * strip.Pitch) + strip.Size) * sizeof(T));
         filterBytes = Blocking.Aligned((long)channels * depth * tiles.Rounded(shape.Out) * sizeof(T));
         resultBytes = Blocking.Aligned(((((long)shape.Positions * images) - 1) * pitch + shape.Out) * sizeof(T));
@@ -129,25 +131,40 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
             Copy(run->Y + shape.FilterAt(group, 0, channel), filters, channelCount, line, lineCount);
             for (var i = 0; i < ImagesFrom(image); i++)
                 strip.Fill(source + (i * shape.X.Strides[0]) + (channel * shape.X.Strides[1]), padded + (i * channels * strip.Pitch), channelCount, shape.X.Strides[1], strip.Pitch, lines[line].Offset, shape.Last.Low);
-            var left = new LeftOperand { Row = (nint)(rowsAreColumns ? shape.Last.Stride : channels * strip.Pitch) * sizeof(T), Step = 0, Table = (int*)Marshal.UnsafeAddrOfPinnedArrayElement(table, 0) };
+            var steps = (int*)Marshal.UnsafeAddrOfPinnedArrayElement(table, 0);
+            var left = new LeftOperand { Row = (nint)(rowsAreColumns ? shape.Last.Stride : channels * strip.Pitch) * sizeof(T), Step = 0 };
             for (var o = 0; o < shape.Out; o += width)
             {
                 var outs = Math.Min(width, shape.Out - o);
-                var panel = (byte*)(filters + ((long)o * depth));
-                foreach (var (at, place) in places) Position(padded + at, left, outs, depth, panel, result + ((long)place * ImagesFrom(image) * pitch) + o, ImagesFrom(image), chunk > from);
+                var panel = filters + ((long)o * depth);
+                foreach (var (at, place, row) in places)
+                {
+                    var (first, count) = Steps(row, line, lineCount, depth);
+                    left.Table = steps + first;
+                    Position(padded + at, left, outs, count, panel + (first * tiles.Rounded(outs)), result + ((long)place * ImagesFrom(image) * pitch) + o, ImagesFrom(image), chunk > from);
+                }
             }
         }
     }
 
+    /// <summary>The first of a chunk's steps, and how many there are, at a position along the first axis: of one channel, lines that lie outside are left out.</summary>
+    private (int From, int Depth) Steps(int row, int line, int lineCount, int depth)
+    {
+        if (channels > 1) return (0, depth);
+        var (from, until) = inside[row];
+        from = Math.Clamp(from - line, 0, lineCount);
+        return (from * toLine, (Math.Clamp(until - line, from, lineCount) - from) * toLine);
+    }
+
     /// <summary>One position of the window, or all along the last axis, in all images.</summary>
-    private void Position(T* padded, LeftOperand left, int outs, int depth, byte* panel, T* result, int count, bool add)
+    private void Position(T* padded, LeftOperand left, int outs, int depth, T* panel, T* result, int count, bool add)
     {
         var step = (nint)tiles.Rounded(outs) * sizeof(T);
         left.Start = (byte*)padded;
-        if (!rowsAreColumns) tiles.Panel(count, outs, depth, left, panel, step, (byte*)result, (nint)pitch * sizeof(T), add);
+        if (!rowsAreColumns) tiles.Panel(count, outs, depth, left, (byte*)panel, step, (byte*)result, (nint)pitch * sizeof(T), add);
         else
             for (var i = 0; i < count; i++, left.Start += channels * strip.Pitch * sizeof(T))
-                tiles.Panel(shape.Last.Positions, outs, depth, left, panel, step, (byte*)(result + (i * pitch)), (nint)count * pitch * sizeof(T), add);
+                tiles.Panel(shape.Last.Positions, outs, depth, left, (byte*)panel, step, (byte*)(result + (i * pitch)), (nint)count * pitch * sizeof(T), add);
     }
 
     /// <summary>The filters' chunk, channels out side by side. The depth of a chunk of fewer channels or lines is less, and so the table's first entries must serve.</summary>
@@ -169,7 +186,7 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
     }
 
     /// <summary>The positions that a product's rows begin at: where each is in the strip, and its place.</summary>
-    private IEnumerable<(long, int)> Places()
+    private IEnumerable<(long, int, int)> Places()
     {
         foreach (var index in Indices.Of(Shape.Of(shape.Axes.Select(a => a.Positions))))
         {
@@ -180,7 +197,7 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
                 at += index[d] * shape.Axes[d].Stride * strip.Pitches[d];
                 place = (place * shape.Axes[d].Positions) + index[d];
             }
-            yield return (at, place);
+            yield return (at, place, index[0]);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         strip = new(shape, first.Under(rows), last.Under(columns), _ => 1);
         readsInPlace = shape.Axes.All(a => a.IsInside) && (shape.StridesX[^1] == 1 || last.Count == 1) && images == 1;
         phases = [.. shape.Phases().Select(p => new Phase(this, p))];
-        foreach (var phase in phases) (phase.Before, taps) = (taps, taps + phase.Taps.Length);
+        foreach (var phase in phases) (phase.Before, taps) = (taps, taps + phase.Taps);
         pitch = Blocking.Pitch(shape.Out, sizeof(T));
         var positions = images * rows * first.Step * middle * Math.Min(last.Positions, columns * last.Step);
         positions = Math.Min(positions, images * shape.Positions);
@@ -65,17 +65,14 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
     /// <summary>The positions that meet the same elements of the window.</summary>
     private sealed class Phase
     {
+        private readonly WindowSteps all, rest;
+
         public Phase(DirectConvolution<T> of, AxisPhase[] axes)
         {
             Axes = axes;
-            Taps = of.shape.TapsOf(axes);
-            Filters = [.. Enumerable.Range(0, of.channels).SelectMany(c => Taps.Select(t => (c * of.shape.Y.Strides[1]) + t))];
             var pitches = of.readsInPlace ? of.shape.StridesX : of.strip.Pitches;
             var channel = of.readsInPlace ? of.shape.X.Strides[1] : of.strip.Pitch;
-            long[] offsets = [.. ConvolutionShape.Over(axes, (d, t) => (t.Offset - of.shape.Axes[d].Low) * pitches[d])];
-            Table = GC.AllocateUninitializedArray<int>(Math.Max(1, of.channels * offsets.Length), pinned: true);
-            for (var c = 0; c < of.channels; c++)
-                for (var t = 0; t < offsets.Length; t++) Table[(c * offsets.Length) + t] = checked((int)(((c * channel) + offsets[t]) * sizeof(T)));
+            (all, rest) = (new(of.shape, axes, of.channels, channel, pitches, sizeof(T)), new(of.shape, axes, of.shape.In % of.channels, channel, pitches, sizeof(T)));
             Middles = [.. Middle(of, axes, pitches)];
         }
 
@@ -84,14 +81,11 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         /// <summary>The elements of the windows of the phases before.</summary>
         public int Before { get; set; }
 
-        /// <summary>Where each element of the window is in Y.</summary>
-        public long[] Taps { get; }
+        /// <summary>The elements of the window.</summary>
+        public int Taps => all.Filters.Length / all.Channels;
 
-        /// <summary>The same for some channels.</summary>
-        public long[] Filters { get; }
-
-        /// <summary>Where each element under the window is in the strip, in bytes.</summary>
-        public int[] Table { get; }
+        /// <summary>The depth of a chunk of so many channels.</summary>
+        public WindowSteps Steps(int channels) => channels == all.Channels ? all : rest;
 
         /// <summary>For each position along the middle axes, where it is in the strip, and its place in the result.</summary>
         public (long At, int Place)[] Middles { get; }
@@ -150,7 +144,7 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
     }
 
     private T* Filters(Operands* run, int group, Phase phase, int channel) =>
-        (T*)run->Scratch + (((((long)group * taps) + phase.Before) * shape.In) + ((long)channel * phase.Taps.Length)) * tiles.Rounded(shape.Out);
+        (T*)run->Scratch + (((((long)group * taps) + phase.Before) * shape.In) + ((long)channel * phase.Taps)) * tiles.Rounded(shape.Out);
 
     /// <summary>The filters of some channels in, in panels of channels out.</summary>
     private void Copy(Operands* run, int group, int channel)
@@ -159,17 +153,17 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         foreach (var phase in phases)
         {
             var to = Filters(run, group, phase, channel);
-            var taps = phase.Taps.Length;
-            if (taps == 0) continue;
+            var depth = count * phase.Taps;
+            if (depth == 0) continue;
             for (var o = 0; o < shape.Out; o += width)
             {
                 var outs = Math.Min(width, shape.Out - o);
                 var rounded = tiles.Rounded(outs);
                 var from = run->Y + shape.FilterAt(group, o, channel);
-                Packing<T>.Gather(from, shape.Y.Strides[0], phase.Filters.AsSpan(0, count * taps), to, rounded, outs);
+                Packing<T>.Gather(from, shape.Y.Strides[0], phase.Steps(count).Filters, to, rounded, outs);
                 if (outs < rounded)
-                    for (var k = 0; k < count * taps; k++) new Span<T>(to + ((long)k * rounded) + outs, rounded - outs).Clear();
-                to += (long)count * taps * rounded;
+                    for (var k = 0; k < depth; k++) new Span<T>(to + ((long)k * rounded) + outs, rounded - outs).Clear();
+                to += (long)depth * rounded;
             }
         }
     }
@@ -188,30 +182,30 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
                 strip.Fill(source + (i * shape.X.Strides[0]) + (channel * shape.X.Strides[1]), padded + (i * channels * strip.Pitch), count, shape.X.Strides[1], strip.Pitch, (row * first.Stride) + first.Low, (column * last.Stride) + last.Low);
             foreach (var phase in phases)
             {
-                var taps = phase.Taps.Length;
+                var steps = phase.Steps(count);
                 var filters = Filters(run, group, phase, channel);
                 var (untilRow, untilColumn) = (Math.Min(phase.Axes[0].Count, row + rows), Math.Min(phase.Axes[^1].Count, column + columns));
                 if (untilColumn <= column) continue;
-                var left = new LeftOperand
-                {
-                    Row = last.Stride * sizeof(T),
-                    Step = 0,
-                    Table = (int*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(phase.Table, 0),
-                };
+                var left = new LeftOperand { Row = last.Stride * sizeof(T), Step = 0 };
                 for (var o = 0; o < shape.Out; o += width)
                 {
                     var outs = Math.Min(width, shape.Out - o);
-                    var panel = (byte*)(filters + ((long)o * count * taps));
+                    var panel = filters + ((long)o * steps.Filters.Length);
+                    var rounded = tiles.Rounded(outs);
                     for (var i = 0; i < imageCount; i++)
                         for (var r = row; r < untilRow; r++)
+                        {
+                            var (from, depth) = steps.Inside(r);
+                            left.Table = steps.Table + from;
                             foreach (var (at, place) in phase.Middles)
                             {
                                 left.Start = (byte*)(Window(source, padded, i, channel, row, column, r) + at);
                                 var line = (((((long)i * lines) + ((r - row) * first.Step) + phase.Axes[0].First) * middle) + place) * lineWidth;
                                 tiles.Panel(
-                                    untilColumn - column, outs, count * taps, left, panel, (nint)tiles.Rounded(outs) * sizeof(T),
+                                    untilColumn - column, outs, depth, left, (byte*)(panel + ((long)from * rounded)), (nint)rounded * sizeof(T),
                                     (byte*)(result + ((line + phase.Axes[^1].First) * pitch) + o), (nint)last.Step * pitch * sizeof(T), channel > 0);
                             }
+                        }
                 }
             }
         }

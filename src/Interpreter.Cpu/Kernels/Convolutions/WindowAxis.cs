@@ -55,6 +55,13 @@ internal sealed class WindowAxis
     /// <summary>Whether no position meets anything outside the axis.</summary>
     public bool IsInside => Low >= 0 && ((Count - 1) * Stride) + High < Extent;
 
+    /// <summary>The first of the taps that meet an element at one of a phase's positions, and one past the last.</summary>
+    public (int From, int Until) Inside(AxisPhase phase, int position)
+    {
+        var from = phase.Taps.Count(t => (position * Stride) + t.Offset < 0);
+        return (from, Math.Max(from, phase.Taps.Count(t => (position * Stride) + t.Offset < Extent)));
+    }
+
     /// <summary>The elements under a number of a phase's positions.</summary>
     public int Under(int positions) => High < Low ? 0 : ((positions - 1) * Stride) + High - Low + 1;
 

@@ -202,20 +202,24 @@ public sealed class ProductTests
     /// divided into parts, each in several rounds, or shared, or all transformed at once, and few tiles meet many filters.
     /// </summary>
     [Theory]
-    [InlineData(4, 32, 8, 8, 32, 1)]
-    [InlineData(5, 33, 7, 9, 35, 1)]
-    [InlineData(1, 40, 30, 57, 48, 0)]
-    [InlineData(3, 36, 61, 130, 33, 1)]
-    [InlineData(5, 300, 6, 5, 34, 2)]
-    [InlineData(20, 210, 14, 13, 200, 1)]
-    [InlineData(3, 210, 8, 13, 200, 1)]
-    [InlineData(8, 70, 7, 6, 261, 1)]
-    public void WinogradStaysWithinItsBound(int n, int c, int height, int width, int o, int padding)
+    [InlineData(3, 4, 32, 8, 8, 32, 1)]
+    [InlineData(3, 5, 33, 7, 9, 35, 1)]
+    [InlineData(3, 1, 40, 30, 57, 48, 0)]
+    [InlineData(3, 3, 36, 61, 130, 33, 1)]
+    [InlineData(3, 5, 300, 6, 5, 34, 2)]
+    [InlineData(3, 20, 210, 14, 13, 200, 1)]
+    [InlineData(3, 3, 210, 8, 13, 200, 1)]
+    [InlineData(3, 8, 70, 7, 6, 261, 1)]
+    [InlineData(5, 5, 65, 8, 9, 67, 2)]
+    [InlineData(5, 1, 70, 21, 40, 80, 0)]
+    [InlineData(5, 4, 70, 7, 6, 261, 3)]
+    [InlineData(5, 12, 96, 27, 26, 64, 2)]
+    public void WinogradStaysWithinItsBound(int taps, int n, int c, int height, int width, int o, int padding)
     {
         var random = new Random(4);
         Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
-        WindowDim[] window = [new(3, 1, padding, padding), new(3, 1, padding, padding)];
-        var (x, y, z) = (Uniform(n, c, height, width), Uniform(o, c, 3, 3), Uniform(n, o, height + (2 * padding) - 2, width + (2 * padding) - 2));
+        WindowDim[] window = [new(taps, 1, padding, padding), new(taps, 1, padding, padding)];
+        var (x, y, z) = (Uniform(n, c, height, width), Uniform(o, c, taps, taps), Uniform(n, o, height + (2 * padding) - taps + 1, width + (2 * padding) - taps + 1));
         StaysWithin(of => Function.Trace(a => [conv(of(a[0]), of(a[1]), [.. window])], ("x", x.Type), ("y", y.Type)), x, y);
         StaysWithin(of => Function.Trace(a => [linearTranspose<Expr, Expr>(w => conv(of(a[0]), w, [.. window]), variable("w", y.Type))(of(a[1]))], ("x", x.Type), ("z", z.Type)), x, z);
     }
@@ -236,18 +240,19 @@ public sealed class ProductTests
 
     /// <summary>What goes on with the elements of Winograd's convolution and of its gradient is done once with each of them, in groups, too.</summary>
     [Theory]
-    [InlineData(4, 32, 8, 32, 1)]
-    [InlineData(5, 210, 8, 200, 1)]
-    [InlineData(8, 70, 7, 261, 1)]
-    [InlineData(4, 66, 6, 528, 2)]
-    public void WhatFollowsWinogradIsDoneOnceWithEachElement(int n, int c, int side, int o, int groups)
+    [InlineData(3, 4, 32, 8, 32, 1)]
+    [InlineData(3, 5, 210, 8, 200, 1)]
+    [InlineData(3, 8, 70, 7, 261, 1)]
+    [InlineData(3, 4, 66, 6, 528, 2)]
+    [InlineData(5, 3, 132, 9, 130, 2)]
+    public void WhatFollowsWinogradIsDoneOnceWithEachElement(int taps, int n, int c, int side, int o, int groups)
     {
         var random = new Random(9);
         Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
-        var (x, y, z) = (Uniform(n, c, side, side), Uniform(o, c / groups, 3, 3), Uniform(n, o, side, side));
-        Function Forward(Func<Expr, Expr> then) => Function.Trace(a => [then(conv2d(a[0], a[1], padding: 1, groups: groups))], ("x", x.Type), ("y", y.Type));
+        var (x, y, z) = (Uniform(n, c, side, side), Uniform(o, c / groups, taps, taps), Uniform(n, o, side, side));
+        Function Forward(Func<Expr, Expr> then) => Function.Trace(a => [then(conv2d(a[0], a[1], padding: taps / 2, groups: groups))], ("x", x.Type), ("y", y.Type));
         Function Gradient(Func<Expr, Expr> then) => Function.Trace(
-            a => [then(linearTranspose<Expr, Expr>(w => conv2d(a[0], w, padding: 1, groups: groups), variable("w", y.Type))(a[1]))], ("x", x.Type), ("z", z.Type));
+            a => [then(linearTranspose<Expr, Expr>(w => conv2d(a[0], w, padding: taps / 2, groups: groups), variable("w", y.Type))(a[1]))], ("x", x.Type), ("z", z.Type));
         foreach (var cpu in Cpus)
             foreach (var (f, second) in new (Func<Func<Expr, Expr>, Function>, Tensor)[] { (Forward, y), (Gradient, z) })
                 Assert.Equal(cpu.Compile(f(v => v)).Run(x, second)[0].ToArray<float>().Select(v => 2 * v), cpu.Compile(f(v => v * 2)).Run(x, second)[0].ToArray<float>());

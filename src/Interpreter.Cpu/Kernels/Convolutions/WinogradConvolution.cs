@@ -1,13 +1,13 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// A convolution of 3×3 windows at stride 1 by Winograd's F(4×4, 3×3): for each of the 36 elements of transformed tiles a matrix product, whose rows
+/// A convolution of 3×3 or 5×5 windows at stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5): for each of the 36 elements of transformed tiles a matrix product, whose rows
 /// are tiles, whose columns are channels out and whose depth is channels in. A task has some rows of tiles of some images, with channels side by
 /// side from the first transform to the last.
 /// </summary>
 internal sealed unsafe class WinogradConvolution : IProduct<float>
 {
-    private const int Elements = WinogradTiles.Elements;
+    private const int Elements = WinogradTransforms.Elements;
     private const int TilesToTask = 64;
     private const int DepthToBlock = 256;
 
@@ -38,7 +38,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         outPitch = Blocking.Pitch(roundedOut, sizeof(float));
         filterBytes = Blocking.Aligned((long)shape.Groups * Elements * shape.In * roundedOut * sizeof(float));
         pixelBytes = tiles.PixelBytes(rows);
-        inBytes = Blocking.Aligned((long)Elements * count * Math.Max(tiles.Pitch, ((WinogradTiles.Side * WinogradTiles.Side * outPitch) + Elements - 1) / Elements) * sizeof(float));
+        inBytes = Blocking.Aligned((long)Elements * count * Math.Max(tiles.Pitch, ((tiles.Side * tiles.Side * outPitch) + Elements - 1) / Elements) * sizeof(float));
         outBytes = Blocking.Aligned(((((long)Elements * count) - 1) * outPitch + roundedOut) * sizeof(float));
         streams = finish is null && shape.Overflows(sizeof(float));
         loop = new(shape.Groups * imageBlocks * rowBlocks, true, shape.Groups * depthBlocks * panels);

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// A convolution with 3×3 positions and a great window, as that which gives the cotangent of a 3×3 filter is, by the transpose of Winograd's
-/// F(4×4, 3×3): the window is cut into tiles of 4×4, and for each of the 36 elements of transformed tiles there is a matrix product, whose rows are
+/// A convolution with 3×3 or 5×5 positions and a great window, as that which gives the cotangent of such a filter is, by the transpose of Winograd's
+/// F(4×4, 3×3) or F(2×2, 5×5): the window is cut into tiles of 4×4 or 2×2, and for each of the 36 elements of transformed tiles there is a matrix product, whose rows are
 /// images, whose columns are channels out and whose depth is all tiles of all channels in. Some lines of tiles are transformed and multiplied at a
 /// time, as many as the caches can hold beside the products, which are transformed in the end. Where products are small, parts of the lines are
 /// tasks with products of their own, which are added up in order; else all threads share each step. Where there is little to sum, products are made
@@ -12,9 +12,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class WinogradGradient : IProduct<float>
 {
-    private const int Elements = 36;
-    private const int Side = 4;
-    private const int Positions = 9;
+    private const int Elements = WinogradTransforms.Elements;
     private const int ChannelsToBlock = 64;
     private const int ImagesToMultiply = 96;
     private const int ImagesToBlock = 128;
@@ -34,7 +32,7 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
     private readonly WinogradTransforms transforms;
     private readonly ChannelsLast images, filters;
     private readonly LoopBody part, transform, multiply, result, block;
-    private readonly int tileRows, tileColumns, lines, linesToRound, width, roundedOut, imagePitch, outPitch, pixelPitch;
+    private readonly int side, tileRows, tileColumns, lines, linesToRound, width, roundedOut, imagePitch, outPitch, pixelPitch;
     private readonly int imageBlocks, outBlocks, imagesToMultiply, imagesToFinish, imagesToBlock, parts;
     private readonly bool isAtOnce;
     private readonly nint toImages, toFilters, toProducts;
@@ -45,10 +43,11 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         (this.shape, this.finish) = (shape, finish);
         var (first, last) = (shape.Axes[0], shape.Last);
         tiles = new(target.Width, 1, Indexed.Neither);
-        transforms = WinogradTransforms.Of(target.Width);
+        transforms = WinogradTransforms.Of(target.Width, last.Positions);
+        side = WinogradTransforms.Side(last.Positions);
         images = new(first.Extent, last.Extent, shape.StridesX[0], shape.X.Strides[0]);
         filters = new(first.Window, last.Window, shape.StridesY[0], shape.Y.Strides[0]);
-        (tileRows, tileColumns) = (Blocks(first.Window, Side), Blocks(last.Window, Side));
+        (tileRows, tileColumns) = (Blocks(first.Window, side), Blocks(last.Window, side));
         (width, roundedOut) = (tiles.Columns(shape.Images), tiles.Rounded(shape.Out));
         (imagePitch, outPitch) = (Blocking.Pitch(tiles.Rounded(shape.Images), sizeof(float)), Blocking.Pitch(roundedOut, sizeof(float)));
         pixelPitch = Blocking.Pitch(ChannelsToBlock, sizeof(float));
@@ -71,18 +70,18 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         toFilters = Blocking.Pitch(linesToRound * tileColumns * roundedOut, sizeof(float));
         imageBytes = (long)Elements * toImages * sizeof(float);
         tileBytes = imageBytes + ((long)Elements * toFilters * sizeof(float));
-        var finished = isAtOnce ? (Elements * (long)toProducts) + (Positions * width) : (long)Positions * outPitch;
-        slotBytes = Blocking.Aligned(Math.Max((long)(Side + 2) * ((Side * tileColumns) + 2) * pixelPitch, finished) * sizeof(float));
+        var finished = isAtOnce ? (Elements * (long)toProducts) + (shape.Positions * width) : (long)shape.Positions * outPitch;
+        slotBytes = Blocking.Aligned(Math.Max((long)WinogradTransforms.Under * ((side * tileColumns) + last.Positions - 1) * pixelPitch, finished) * sizeof(float));
         (imageBlocks, outBlocks) = (Blocks(shape.Images, ChannelsToBlock), Blocks(shape.Out, ChannelsToBlock));
         imagesToMultiply = DirectConvolution<float>.Even(shape.Images, ImagesToMultiply);
         imagesToFinish = DirectConvolution<float>.Even(shape.Images, ImagesToFinish);
         (part, transform, multiply, result, block) = (Part, Transform, Multiply, Result, Block);
     }
 
-    /// <summary>Whether it can compute a convolution, and is quicker, as it is where enough is summed to outweigh that there are 36 products for 9 results.</summary>
+    /// <summary>Whether it can compute a convolution, and is quicker, as it is where enough is summed to outweigh that there are 36 products for 9 or 25 results.</summary>
     public static bool Serves(ConvolutionShape shape) =>
-        shape is { Axes.Length: 2, Images: >= 32, Out: >= 32 } && (long)shape.In * shape.Taps >= LeastSummed && shape.HasLines && shape.HasLinesOfWindows
-        && shape.Axes.All(a => a is { Positions: 3, Stride: 1, Step: 1, Window: > Side } && a.Phases[0].Taps.Length == a.Window && a.High - a.Low == a.Window - 1);
+        shape is { Axes.Length: 2, Images: >= 32, Out: >= 32 } && (long)shape.In * shape.Taps >= LeastSummed && WinogradTransforms.Serve(shape.Last.Positions) && shape.HasLines && shape.HasLinesOfWindows
+        && shape.Axes.All(a => a is { Stride: 1, Step: 1, Window: > 4 } && a.Positions == shape.Last.Positions && a.Phases[0].Taps.Length == a.Window && a.High - a.Low == a.Window - 1);
 
     private struct Operands
     {
@@ -171,21 +170,21 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         var channels = Math.Min(ChannelsToBlock, (block < imageBlocks ? shape.Images : shape.Out) - from);
         if (block < imageBlocks)
         {
-            var columns = (Side * tileColumns) + 2;
-            images.Fill(run->X + shape.ImageAt(from, run->Group) + (channel * shape.X.Strides[1]), pixels, pixelPitch, channels, (row * Side) + shape.Axes[0].Low, shape.Last.Low, Side + 2, columns);
+            var columns = (side * tileColumns) + shape.Last.Positions - 1;
+            images.Fill(run->X + shape.ImageAt(from, run->Group) + (channel * shape.X.Strides[1]), pixels, pixelPitch, channels, (row * side) + shape.Axes[0].Low, shape.Last.Low, WinogradTransforms.Under, columns);
             for (var t = 0; t < tileColumns; t++)
                 transforms.Input(
-                    pixels + ((long)t * Side * pixelPitch), (nint)columns * pixelPitch, pixelPitch,
+                    pixels + ((long)t * side * pixelPitch), (nint)columns * pixelPitch, pixelPitch,
                     round->Images + ((long)(tile + t) * imagePitch) + from, toImages, tiles.Rounded(channels));
             return;
         }
-        filters.Fill(run->Y + shape.FilterAt(run->Group, from, channel), pixels, pixelPitch, channels, row * Side, 0, Side, Side * tileColumns);
+        filters.Fill(run->Y + shape.FilterAt(run->Group, from, channel), pixels, pixelPitch, channels, row * side, 0, side, side * tileColumns);
         for (var o = 0; o < channels; o += width)
         {
             var rounded = tiles.Rounded(Math.Min(width, shape.Out - from - o));
             for (var t = 0; t < tileColumns; t++)
                 transforms.Cotangent(
-                    pixels + ((long)t * Side * pixelPitch) + o, (nint)Side * tileColumns * pixelPitch, pixelPitch,
+                    pixels + ((long)t * side * pixelPitch) + o, (nint)side * tileColumns * pixelPitch, pixelPitch,
                     round->Filters + ((long)(from + o) * count) + ((long)(tile + t) * rounded), toFilters, rounded);
         }
     }
@@ -232,9 +231,9 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         for (var i = 0; i < count; i++)
         {
             transforms.Gradient(products + ((long)i * rounded), toProducts, gradient, rounded, rounded);
-            var at = shape.ResultAt(image + i, round->Run->Group) + ((long)o * Positions);
-            Transposition<float>.Copy(gradient, rounded, round->Run->Z + at, Positions, Positions, outs);
-            finish?.Invoke(frame, at, at + ((long)outs * Positions));
+            var at = shape.ResultAt(image + i, round->Run->Group) + ((long)o * shape.Positions);
+            Transposition<float>.Copy(gradient, rounded, round->Run->Z + at, shape.Positions, shape.Positions, outs);
+            finish?.Invoke(frame, at, at + ((long)outs * shape.Positions));
         }
     }
 
@@ -250,8 +249,8 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
                 for (var element = 0; element < Elements; element++) Add(products + (element * toProducts), Products(run, part) + ((long)image * outPitch) + (element * toProducts));
             transforms.Gradient(products, toProducts, gradient, outPitch, roundedOut);
             var at = shape.ResultAt(image, run->Group);
-            Transposition<float>.Copy(gradient, outPitch, run->Z + at, Positions, Positions, shape.Out);
-            finish?.Invoke(frame, at, at + ((long)shape.Out * Positions));
+            Transposition<float>.Copy(gradient, outPitch, run->Z + at, shape.Positions, shape.Positions, shape.Out);
+            finish?.Invoke(frame, at, at + ((long)shape.Out * shape.Positions));
         }
     }
 

@@ -1,13 +1,13 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// A convolution by Winograd's F(4×4, 3×3) where there are few tiles and many filters: all tiles are transformed first; then each task has some
+/// A convolution by Winograd's F(4×4, 3×3) or F(2×2, 5×5) where there are few tiles and many filters: all tiles are transformed first; then each task has some
 /// channels out, transforms their filters for some channels in at a time, and multiplies all tiles by these at once, so that transformed filters, of
 /// four times as many numbers, stay in the caches.
 /// </summary>
 internal sealed unsafe class WinogradPanels : IProduct<float>
 {
-    private const int Elements = WinogradTiles.Elements;
+    private const int Elements = WinogradTransforms.Elements;
     private const int DepthToBlock = 64;
     private const int MostTiles = 128;
     private const int LeastPanels = 8;
@@ -41,7 +41,7 @@ internal sealed unsafe class WinogradPanels : IProduct<float>
     /// <summary>Whether it is the quicker way.</summary>
     public static bool Serves(ConvolutionShape shape, Target target) =>
         shape.Out >= LeastPanels * 2 * (int)target.Width / sizeof(float)
-        && (long)shape.Images * DirectConvolution<float>.Blocks(shape.Axes[0].Positions, WinogradTiles.Side) * DirectConvolution<float>.Blocks(shape.Last.Positions, WinogradTiles.Side) <= MostTiles;
+        && shape.Axes.Aggregate((long)shape.Images, (n, axis) => n * DirectConvolution<float>.Blocks(axis.Positions, WinogradTransforms.Side(axis.Window))) <= MostTiles;
 
     private struct Operands
     {

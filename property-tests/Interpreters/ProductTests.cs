@@ -55,7 +55,7 @@ public sealed class ProductTests
 
     /// <summary>
     /// Images in several blocks, channels in several chunks, groups in several tasks, few channels out and many, small images and much
-    /// padding, and a result that is written past the caches: the value and both gradients.
+    /// padding, a result that is written past the caches, and images read where they lie: the value and both gradients.
     /// </summary>
     [Theory]
     [InlineData(2, 40, 33, 21, 3, 3, 1, 1, 1, 1)]
@@ -78,6 +78,11 @@ public sealed class ProductTests
     [InlineData(1, 1, 520, 513, 17, 1, 1, 0, 1, 1)]
     [InlineData(3, 20, 12, 16, 134, 1, 1, 0, 1, 1)]
     [InlineData(2, 260, 14, 14, 270, 1, 1, 0, 1, 2)]
+    [InlineData(2, 512, 14, 13, 40, 1, 1, 0, 1, 2)]
+    [InlineData(2, 60, 8, 16, 40, 1, 1, 0, 1, 1)]
+    [InlineData(3, 70, 11, 13, 40, 1, 2, 0, 1, 1)]
+    [InlineData(2, 8, 31, 29, 20, 3, 3, 1, 2, 1)]
+    [InlineData(2, 100, 17, 19, 60, 3, 2, 1, 1, 1)]
     public void LargerConvAndItsAdjointsEqualTheReference(int n, int c, int height, int width, int o, int kernel, int stride, int padding, int dilation, int groups)
     {
         var random = new Random(5);

@@ -8,14 +8,13 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// A convolution of few positions and a great window, as that which gives a filter's cotangent is: a matrix product for each position, whose rows
 /// are images (or positions along the last axis, where there are more of these), whose columns are channels out, and whose depth, channels in and
 /// elements of the window, is taken in chunks. Where the result is small, parts of the depth are tasks, and are summed in order; else blocks of
-/// the images are.
+/// the images are, for all of which filters are copied once. Images that meet one position and no padding are read where they lie.
 /// </summary>
 internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const int ChunkDepth = 256;
-    private const int ResultBytes = 512 << 10;
-    private const int PartsBytes = 8 << 20;
-    private const int MostParts = 16;
+    private const long SharedBytes = 32 << 20;
+    private const int BadDistance = 512;
     private const long FlopsToShare = 1_500_000;
 
     private readonly ConvolutionShape shape;
@@ -27,10 +26,10 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
     private readonly long[] taps;
     private readonly int[] table;
     private readonly (long At, int Place, int Row)[] places;
-    private readonly LoopBody task, sum;
-    private readonly bool isShared, rowsAreColumns;
-    private readonly int images, imageBlocks, channels, channelBlocks, linesToChunk, lineBlocks, parts, width, pitch, toLine;
-    private readonly long stripBytes, filterBytes, resultBytes;
+    private readonly LoopBody task, sum, copy;
+    private readonly bool isShared, rowsAreColumns, readsInPlace, copiesOnce;
+    private readonly int images, imageBlocks, channels, chunks, linesToChunk, lineBlocks, parts, width, pitch, toLine;
+    private readonly long stripBytes, filterBytes, resultBytes, toImage;
 
     public DeepConvolution(ConvolutionShape shape, Target target, Finish? finish)
     {
@@ -41,30 +40,31 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
         linesToChunk = DirectConvolution<T>.Even(lines.Length, Math.Max(1, ChunkDepth / toLine));
         lineBlocks = DirectConvolution<T>.Blocks(lines.Length, linesToChunk);
         channels = linesToChunk < lines.Length ? 1 : DirectConvolution<T>.Even(shape.In, Math.Max(1, ChunkDepth / shape.Taps));
-        channelBlocks = DirectConvolution<T>.Blocks(shape.In, channels);
+        chunks = DirectConvolution<T>.Blocks(shape.In, channels) * lineBlocks;
         rowsAreColumns = shape.Images < last.Positions && shape.Images < 6;
         tiles = new(target.Width, rowsAreColumns ? last.Stride : 0, Indexed.Left);
         width = tiles.Columns(rowsAreColumns ? last.Positions : shape.Images);
         pitch = Blocking.Pitch(shape.Out, sizeof(T));
-        var result = (long)shape.Positions * shape.Images * pitch * sizeof(T);
-        images = DirectConvolution<T>.Even(shape.Images, (int)Math.Max(1, ResultBytes / (result / shape.Images)));
+        isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare;
+        (images, parts) = DeepDivision.Of(shape.Images, shape.Positions, (long)pitch * sizeof(T), shape.Groups, isShared ? chunks : 1, (long)shape.In * shape.Taps);
         imageBlocks = DirectConvolution<T>.Blocks(shape.Images, images);
-        parts = Math.Clamp(MostParts / (imageBlocks * shape.Groups), 1, Math.Min(channelBlocks * lineBlocks, MostParts));
-        parts = (int)Math.Clamp(PartsBytes / (result * shape.Groups), 1, parts);
-        strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count), _ => 1);
+        readsInPlace = shape.Positions == 1 && shape.StridesX[^1] == 1 && shape.X.Strides[0] * sizeof(T) % BadDistance != 0 && shape.Axes.All(a => a.IsInside);
+        strip = new(shape, ((first.Positions - 1) * first.Stride) + lines[linesToChunk - 1].Offset - lines[0].Offset + 1, last.Under(last.Count), Apart);
         taps = shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
-        long[] offsets = [.. ConvolutionShape.Over([.. shape.Axes.Select(a => a.Phases[0])], (d, t) => (t.Offset - shape.Axes[d].Low) * strip.Pitches[d])];
+        var (toChannel, pitches) = readsInPlace ? (shape.X.Strides[1], shape.StridesX) : (strip.Pitch, strip.Pitches);
+        toImage = readsInPlace ? shape.X.Strides[0] : channels * strip.Pitch;
+        long[] offsets = [.. ConvolutionShape.Over([.. shape.Axes.Select(a => a.Phases[0])], (d, t) => (t.Offset - shape.Axes[d].Low) / (readsInPlace ? 1 : Apart(shape.Axes[d])) * pitches[d])];
         var depth = linesToChunk * toLine;
         table = GC.AllocateUninitializedArray<int>(channels * depth, pinned: true);
         for (var c = 0; c < channels; c++)
-            for (var k = 0; k < depth; k++) table[(c * depth) + k] = checked((int)(((c * strip.Pitch) + offsets[k]) * sizeof(T)));
+            for (var k = 0; k < depth; k++) table[(c * depth) + k] = checked((int)(((c * toChannel) + offsets[k]) * sizeof(T)));
         places = [.. Places()];
         inside = [.. Enumerable.Range(0, first.Positions).Select(p => first.Inside(first.Phases[0], p))];
-        stripBytes = Blocking.Aligned(((((images * channels) - 1) * strip.Pitch) + strip.Size) * sizeof(T));
+        stripBytes = readsInPlace ? 0 : Blocking.Aligned(((((images * channels) - 1) * strip.Pitch) + strip.Size) * sizeof(T));
         filterBytes = Blocking.Aligned((long)channels * depth * tiles.Rounded(shape.Out) * sizeof(T));
         resultBytes = Blocking.Aligned(((((long)shape.Positions * images) - 1) * pitch + shape.Out) * sizeof(T));
-        isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare;
-        (task, sum) = (Task, Sum);
+        copiesOnce = imageBlocks > 1 && shape.Groups * chunks * filterBytes <= SharedBytes;
+        (task, sum, copy) = (Task, Sum, Copy);
     }
 
     /// <summary>Whether it can compute a convolution.</summary>
@@ -78,6 +78,9 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
         public byte* Scratch;
     }
 
+    /// <summary>How far elements of the window are apart: where those of a line are not neighbours, the strip makes them so.</summary>
+    private int Apart(WindowAxis axis) => !rowsAreColumns && axis.Phases[0].Taps is [var tap, var next, ..] ? next.Offset - tap.Offset : 1;
+
     private int Tasks => shape.Groups * imageBlocks * parts;
 
     /// <summary>Results are kept for each task where parts are summed in the end, else for each thread.</summary>
@@ -86,12 +89,13 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
     private int Slots(int threads) => Math.Min(isShared ? threads : 1, Tasks);
 
     /// <inheritdoc/>
-    public long Scratch(int threads) => (Results(threads) * resultBytes) + (Slots(threads) * (stripBytes + filterBytes));
+    public long Scratch(int threads) => (Results(threads) * resultBytes) + (Slots(threads) * (stripBytes + (copiesOnce ? 0 : filterBytes))) + (copiesOnce ? shape.Groups * chunks * filterBytes : 0);
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
+        if (copiesOnce) Each(frame, shape.Groups * chunks, copy, &run);
         Each(frame, Tasks, task, &run);
         if (parts > 1) Each(frame, shape.Groups * imageBlocks * images, sum, &run);
     }
@@ -108,31 +112,52 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
         var run = (Operands*)arguments;
         var slot = !isShared ? 0 : Tasks <= frame.Pool.Threads ? index : worker;
         var result = (T*)(run->Scratch + ((parts > 1 ? index : slot) * resultBytes));
-        var strips = run->Scratch + (Results(frame.Pool.Threads) * resultBytes) + (slot * (stripBytes + filterBytes));
+        var slots = run->Scratch + (Results(frame.Pool.Threads) * resultBytes);
         (index, var part) = Math.DivRem(index, parts);
         var (group, block) = Math.DivRem(index, imageBlocks);
-        Part(run, (T*)strips, (T*)(strips + stripBytes), result, group, block * images, part);
+        Part(run, (T*)(slots + (slot * stripBytes)), slots + (Slots(frame.Pool.Threads) * stripBytes) + (copiesOnce ? group * chunks * filterBytes : slot * filterBytes), result, group, block * images, part);
         if (parts > 1) return;
         for (var image = block * images; image < Math.Min(shape.Images, (block + 1) * images); image++) Finished(frame, run->Z, result + ((image - (block * images)) * pitch), group, image);
     }
 
     private int ImagesFrom(int image) => Math.Min(images, shape.Images - image);
 
-    private void Part(Operands* run, T* padded, T* filters, T* result, int group, int image, int part)
+    /// <summary>A chunk's filters, for all tasks.</summary>
+    private void Copy(Frame frame, void* arguments, int index, int worker)
     {
-        var chunks = channelBlocks * lineBlocks;
+        var run = (Operands*)arguments;
+        var (group, chunk) = Math.DivRem(index, chunks);
+        var (channel, channelCount, line, lineCount) = Chunk(chunk);
+        var filters = run->Scratch + (Results(frame.Pool.Threads) * resultBytes) + (Slots(frame.Pool.Threads) * stripBytes) + (index * filterBytes);
+        Copy(run->Y + shape.FilterAt(group, 0, channel), (T*)filters, channelCount, line, lineCount);
+    }
+
+    private (int Channel, int Channels, int Line, int Lines) Chunk(int chunk)
+    {
+        var (channel, line) = (chunk / lineBlocks * channels, chunk % lineBlocks * linesToChunk);
+        return (channel, Math.Min(channels, shape.In - channel), line, Math.Min(linesToChunk, lines.Length - line));
+    }
+
+    private void Part(Operands* run, T* strips, byte* copies, T* result, int group, int image, int part)
+    {
         var (from, until) = ((int)((long)chunks * part / parts), (int)((long)chunks * (part + 1) / parts));
         var source = run->X + shape.ImageAt(image, group);
         for (var chunk = from; chunk < until; chunk++)
         {
-            var (channel, line) = (chunk / lineBlocks * channels, chunk % lineBlocks * linesToChunk);
-            var (channelCount, lineCount) = (Math.Min(channels, shape.In - channel), Math.Min(linesToChunk, lines.Length - line));
+            var (channel, channelCount, line, lineCount) = Chunk(chunk);
             var depth = channelCount * lineCount * toLine;
-            Copy(run->Y + shape.FilterAt(group, 0, channel), filters, channelCount, line, lineCount);
-            for (var i = 0; i < ImagesFrom(image); i++)
-                strip.Fill(source + (i * shape.X.Strides[0]) + (channel * shape.X.Strides[1]), padded + (i * channels * strip.Pitch), channelCount, shape.X.Strides[1], strip.Pitch, lines[line].Offset, shape.Last.Low);
+            var filters = (T*)(copies + (copiesOnce ? chunk * filterBytes : 0));
+            if (!copiesOnce) Copy(run->Y + shape.FilterAt(group, 0, channel), filters, channelCount, line, lineCount);
+            for (var i = 0; i < ImagesFrom(image) && !readsInPlace; i++)
+                strip.Fill(source + (i * shape.X.Strides[0]) + (channel * shape.X.Strides[1]), strips + (i * toImage), channelCount, shape.X.Strides[1], strip.Pitch, lines[line].Offset, shape.Last.Low);
+            var padded = strips;
+            if (readsInPlace)
+            {
+                padded = source + (channel * shape.X.Strides[1]) + (lines[line].Offset * shape.StridesX[0]);
+                for (var d = 1; d < shape.Axes.Length; d++) padded += shape.Axes[d].Low * shape.StridesX[d];
+            }
             var steps = (int*)Marshal.UnsafeAddrOfPinnedArrayElement(table, 0);
-            var left = new LeftOperand { Row = (nint)(rowsAreColumns ? shape.Last.Stride : channels * strip.Pitch) * sizeof(T), Step = 0 };
+            var left = new LeftOperand { Row = (nint)(rowsAreColumns ? shape.Last.Stride : toImage) * sizeof(T), Step = 0 };
             for (var o = 0; o < shape.Out; o += width)
             {
                 var outs = Math.Min(width, shape.Out - o);
@@ -163,7 +188,7 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
         left.Start = (byte*)padded;
         if (!rowsAreColumns) tiles.Panel(count, outs, depth, left, (byte*)panel, step, (byte*)result, (nint)pitch * sizeof(T), add);
         else
-            for (var i = 0; i < count; i++, left.Start += channels * strip.Pitch * sizeof(T))
+            for (var i = 0; i < count; i++, left.Start += toImage * sizeof(T))
                 tiles.Panel(shape.Last.Positions, outs, depth, left, (byte*)panel, step, (byte*)(result + (i * pitch)), (nint)count * pitch * sizeof(T), add);
     }
 
@@ -194,7 +219,7 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
             var (at, place) = (0L, 0);
             for (var d = 0; d < index.Length; d++)
             {
-                at += index[d] * shape.Axes[d].Stride * strip.Pitches[d];
+                at += strip.At(d, index[d] * shape.Axes[d].Stride);
                 place = (place * shape.Axes[d].Positions) + index[d];
             }
             yield return (at, place, index[0]);

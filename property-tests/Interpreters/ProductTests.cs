@@ -80,6 +80,8 @@ public sealed class ProductTests
     [InlineData(2, 260, 14, 14, 270, 1, 1, 0, 1, 2)]
     [InlineData(2, 512, 14, 13, 40, 1, 1, 0, 1, 2)]
     [InlineData(2, 60, 8, 16, 40, 1, 1, 0, 1, 1)]
+    [InlineData(2, 30, 17, 19, 40, 1, 1, 0, 1, 1)]
+    [InlineData(8, 640, 4, 12, 130, 1, 1, 0, 1, 1)]
     [InlineData(3, 70, 11, 13, 40, 1, 2, 0, 1, 1)]
     [InlineData(2, 8, 31, 29, 20, 3, 3, 1, 2, 1)]
     [InlineData(2, 100, 17, 19, 60, 3, 2, 1, 1, 1)]

@@ -4,7 +4,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
 /// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
 /// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
-/// all tasks that have the same rows. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
+/// all tasks that have the same rows; of a batch, a task that copies has all of a few panels. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
 /// and more than a few or B would be copied at each step. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows.
 /// </summary>
 internal sealed class Blocking
@@ -26,6 +26,8 @@ internal sealed class Blocking
     private const int MostRowsOfKept = 128;
     private const int TasksOfKept = 8;
     private const long StreamedBytes = 2 << 20;
+    private const int FewPanels = 8;
+    private const int Workers = 8;
 
     public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight, bool isFixed)
     {
@@ -41,7 +43,7 @@ internal sealed class Blocking
         if (tiles < 8 && k >= 1024) Splits = Math.Min(tasks, k / 256);
         SplitDepth = Blocks(k, Splits);
         Splits = Math.Max(1, Blocks(k, SplitDepth));
-        PanelsToTask = Blocks(Panels, Math.Max(1, Blocks(tasks, RowBlocks * batch * Splits)));
+        PanelsToTask = copiesLeft && Panels <= FewPanels && batch * RowBlocks % Workers == 0 ? Panels : Blocks(Panels, Math.Max(1, Blocks(tasks, RowBlocks * batch * Splits)));
         ColumnBlocks = Blocks(Panels, PanelsToTask);
         Depth = Math.Max(1, PanelBytes / (tileColumns * size));
         Depth = Blocks(SplitDepth, Blocks(SplitDepth, Depth));

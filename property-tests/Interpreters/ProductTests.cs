@@ -189,6 +189,7 @@ public sealed class ProductTests
     [InlineData(400, 512, 200)]
     [InlineData(400, 640, 200)]
     [InlineData(2100, 640, 100)]
+    [InlineData(530, 520, 514)]
     [InlineData(1, 40003, 3)]
     [InlineData(6, 40003, 1)]
     [InlineData(1, 40003, 1)]

@@ -27,6 +27,7 @@ internal sealed class Blocking
     private const int TasksOfKept = 8;
     private const long StreamedBytes = 2 << 20;
     private const int FewPanels = 8;
+    private const long FarBytes = 1 << 20;
     private const int Workers = 8;
 
     public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight, bool isFixed)
@@ -69,6 +70,7 @@ internal sealed class Blocking
         CopiesLast = CopiesAll || (!keeps && n % lanes != 0);
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
         IsOuter = k <= ShallowDepth && (CopiesOnce || !CopiesLast) && (long)batch * m * n * size >= CachedBytes && n * size % LineBytes == 0;
+        IsFar = SplitDepth > Depth && (long)batch * m * n * size >= FarBytes;
         CopiesLeftOnce = copiesLeft && ColumnBlocks > 3 && batch == 1 && Splits == 1 && k > 0;
         var longest = Math.Max(CopiesOnce ? n : 0, CopiesLeftOnce ? m : 0);
         SharedDepth = longest > 0 ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)longest * size) / Depth * Depth))) : K;
@@ -113,6 +115,9 @@ internal sealed class Blocking
     /// then pass over all panels of a task before the next do, so that C is written in long runs.
     /// </summary>
     public bool IsOuter { get; }
+
+    /// <summary>Whether C is added to after it has left the caches near to a processor.</summary>
+    public bool IsFar { get; }
 
     /// <summary>Into how many blocks the rows are divided.</summary>
     public int RowBlocks { get; }

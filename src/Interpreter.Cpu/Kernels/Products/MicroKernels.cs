@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
@@ -21,7 +22,8 @@ internal unsafe delegate void MicroKernel(nint depth, byte* a, nint rowA, nint s
 /// <param name="RowStride">A's stride from row to row in elements, where it is known; 0 where rowA gives it.</param>
 /// <param name="Indexed">Of which operand a table gives where each step is.</param>
 /// <param name="Streams">Whether C is written past the caches, where its rows begin at whole vectors.</param>
-internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed, bool Streams = false);
+/// <param name="Fetches">Whether C is asked for before it is added to: not into the first-level cache, which A and B fill.</param>
+internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed, bool Streams = false, bool Fetches = false);
 
 /// <summary>The operand that is not read at even steps, but through a table of where each is.</summary>
 internal enum Indexed
@@ -120,6 +122,7 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
             }
             Scaled(Argument.RowA, 3);
             il.Emit(OpCodes.Stloc, threeRows);
+            if (tile.Fetches && Sse.IsSupported) Fetch();
             var (top, done) = (il.DefineLabel(), il.DefineLabel());
             Get(Argument.Depth);
             il.Emit(OpCodes.Brfalse, done);
@@ -134,6 +137,22 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
             il.MarkLabel(done);
             Results();
             il.Emit(OpCodes.Ret);
+        }
+
+        /// <summary>Asks for C where it is added to.</summary>
+        private void Fetch()
+        {
+            var none = il.DefineLabel();
+            Get(Argument.Add);
+            il.Emit(OpCodes.Brfalse, none);
+            Get(Argument.C);
+            il.Emit(OpCodes.Stloc, offset);
+            EachOfC((_, at) =>
+            {
+                at();
+                il.Emit(OpCodes.Call, typeof(Sse).GetMethod(nameof(Sse.Prefetch1), [typeof(void*)])!);
+            });
+            il.MarkLabel(none);
         }
 
         /// <summary>One column of A times one row of B.</summary>

@@ -18,7 +18,8 @@ internal unsafe struct LeftOperand
 /// <param name="rowStride">As <see cref="MicroTile.RowStride"/>.</param>
 /// <param name="indexed">As <see cref="MicroTile.Indexed"/>.</param>
 /// <param name="streams">As <see cref="MicroTile.Streams"/>.</param>
-internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed, bool streams = false) where T : unmanaged, IBinaryNumber<T>
+/// <param name="fetches">As <see cref="MicroTile.Fetches"/>.</param>
+internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed, bool streams = false, bool fetches = false) where T : unmanaged, IBinaryNumber<T>
 {
     private const int MostVectors = 8;
     private const int MostBytes = 24 * 64;
@@ -52,7 +53,7 @@ internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed
         for (int i = 0, count; i < rows; i += count)
         {
             count = Next(rows - i);
-            var kernel = kernels[(count * (MostVectors + 1) + vectors) * 2 + (past ? 1 : 0)] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed, past));
+            var kernel = kernels[(count * (MostVectors + 1) + vectors) * 2 + (past ? 1 : 0)] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed, past, fetches && whole));
             if (whole) kernel(depth, start, a.Row, a.Step, a.Table, b, stepB, c, rowC, add ? 1 : 0);
             else
             {

@@ -13,12 +13,13 @@ const string usage = """
       --backend NAME   gpu, cuda, opencl or gpu-debug          (gpu)
       --filter TEXT    only rows whose name contains it        (all)
       --seconds X      for each row                            (1)
+      --beside cpu     only products and convolutions, beside the CPU interpreter
       --programs N     random programs that are checked first  (200)
-      --save DIR       writes gpu.md and gpu.json there
+      --save DIR       writes gpu.md and gpu.json there, beside the CPU gpu-BACKEND.md and .json
       --help           this text
     """;
 
-var (backend, filter, seconds, programs, folder) = ("gpu", "", 1.0, 200, (string?)null);
+var (backend, filter, seconds, programs, folder, beside) = ("gpu", "", 1.0, 200, (string?)null, "");
 for (var i = 0; i < args.Length; i++)
 {
     if (args[i] is "--help" or "-h")
@@ -33,6 +34,7 @@ for (var i = 0; i < args.Length; i++)
         case ("--filter", var text): filter = text; break;
         case ("--seconds", var text) when double.TryParse(text, out var x) && x > 0: seconds = x; break;
         case ("--programs", var text) when int.TryParse(text, out var n) && n >= 0: programs = n; break;
+        case ("--beside", "cpu"): beside = "cpu"; break;
         case ("--save", var where): folder = where; break;
         default: return Refuse($"{args[i - 1]} {args[i]} is not understood");
     }
@@ -50,6 +52,15 @@ int Run(Gpu gpu)
 {
     Console.WriteLine($"{gpu.Name}: {gpu.Device}, {Units.Bytes(gpu.DeviceBytes)}");
     var wrong = Correctness.Of(gpu, programs);
+    var report = beside == "cpu" ? BesideCpu(gpu, wrong) : BesidePyTorch(gpu, wrong);
+    report.Print();
+    if (folder is not null) Console.WriteLine(string.Join("\n", report.Save(folder)));
+    foreach (var problem in wrong) Console.Error.WriteLine(problem);
+    return wrong.Count == 0 ? 0 : 1;
+}
+
+Report BesidePyTorch(Gpu gpu, List<string> wrong)
+{
     var peers = PyTorch.Measure(filter, seconds);
     using var tf32 = Gpu.Open(gpu.Kind, precision: MatmulPrecision.TF32).IfFail(e => throw e);
     var parts = ImmutableArray.Create(
@@ -58,9 +69,10 @@ int Run(Gpu gpu)
         Rates.ReducedProducts(gpu, tf32, filter, seconds, peers),
         Rates.Convolutions(gpu, filter, seconds, peers),
         Steps.Figures(gpu, filter, seconds, peers));
-    var report = new Report("gpu", $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside {peers.Version}. Times are means of runs that are queued without waiting, {seconds} s for each row, after as much of warming up; PyTorch's likewise.", parts);
-    report.Print();
-    if (folder is not null) Console.WriteLine(string.Join("\n", report.Save(folder)));
-    foreach (var problem in wrong) Console.Error.WriteLine(problem);
-    return wrong.Count == 0 ? 0 : 1;
+    return new Report("gpu", $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside {peers.Version}. Times are means of runs that are queued without waiting, {seconds} s for each row, after as much of warming up; PyTorch's likewise.", parts);
 }
+
+Report BesideCpu(Gpu gpu, List<string> wrong) => new(
+    $"gpu-{gpu.Name}",
+    $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside the CPU interpreter on the same machine. Times are medians of runs in turn, of which each is waited for, {seconds} s for each row.",
+    [Correctness.Figures(programs, wrong), Shares.Products(gpu, filter, seconds), Shares.Convolutions(gpu, filter, seconds)]);

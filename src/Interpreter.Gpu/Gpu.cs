@@ -3,6 +3,7 @@ using Functional.Interpreter.Gpu.Emission;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 using LanguageExt;
 
 namespace Functional.Interpreter.Gpu;
@@ -36,7 +37,7 @@ public sealed class Gpu : IInterpreter, IDisposable
 
     private long waits;
 
-    private Gpu(DeviceKind kind, Context context, Device device, long? memory, MatmulPrecision precision)
+    private Gpu(DeviceKind kind, Context context, Device device, long? memory, MatmulPrecision precision, Geometry? geometry = null)
     {
         (Kind, this.context) = (kind, context);
         Accelerator = device.CreateAccelerator(context);
@@ -46,7 +47,8 @@ public sealed class Gpu : IInterpreter, IDisposable
         uploads = new(this);
         Capturing = CudaGraphs.Of(Accelerator);
         Kernels = new(Accelerator);
-        Geometry = kind == DeviceKind.Debug ? new(4, 1) : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision));
+        Geometry = geometry ?? (kind == DeviceKind.Debug ? new(4, 1)
+            : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision), device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU }));
     }
 
     private TensorCores Cores(MatmulPrecision precision) =>
@@ -61,6 +63,9 @@ public sealed class Gpu : IInterpreter, IDisposable
         ? Devices.Open(k).Map(d => new Gpu(k, d.Context, d.Device, memory, precision))
         : Open(DeviceKind.Cuda, memory, precision).BiBind(gpu => gpu, cuda =>
             Open(DeviceKind.OpenCL, memory, precision).BiBind(gpu => gpu, openCL => Fin<Gpu>.Fail($"no GPU: {cuda.Message}; and {openCL.Message}")));
+
+    /// <summary>Opens a device that divides work as another does.</summary>
+    internal static Fin<Gpu> Open(DeviceKind kind, Geometry geometry) => Devices.Open(kind).Map(d => new Gpu(kind, d.Context, d.Device, null, MatmulPrecision.Highest, geometry));
 
     /// <summary>What kernels are run by.</summary>
     public DeviceKind Kind { get; }

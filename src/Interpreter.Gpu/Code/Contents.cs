@@ -11,6 +11,7 @@ public static class Contents
         Assignment a => [a.Value],
         Write w => [w.Index, w.Value],
         WideRead r => [r.Index],
+        RunRead r => [r.Index],
         CountedLoop loop => [loop.From, loop.Until, loop.Step],
         Conditional c => [c.Condition],
         MatrixMultiplyAccumulate m => [.. m.Left, .. m.Right, .. m.Sums],

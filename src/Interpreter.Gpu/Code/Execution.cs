@@ -84,6 +84,9 @@ public sealed class Execution
             case WideRead r:
                 Do(r, threads);
                 break;
+            case RunRead r:
+                Read(r.Targets, r.Source, Of(r.Index, threads), threads);
+                break;
             case MatrixMultiplyAccumulate m:
                 Do(m, threads);
                 break;
@@ -106,11 +109,16 @@ public sealed class Execution
         var index = Of(r.Index, threads);
         foreach (var t in threads)
             if (index[t] % r.Targets.Length != 0) throw Fault(t, $"reads {r.Targets.Length} elements together from {index[t]} on");
-        for (var i = 0; i < r.Targets.Length; i++)
+        Read(r.Targets, r.Source, index, threads);
+    }
+
+    private void Read(ImmutableArray<Local> targets, Memory source, long[] index, int[] threads)
+    {
+        for (var i = 0; i < targets.Length; i++)
         {
             var values = new long[code.Threads];
-            foreach (var t in threads) values[t] = accesses.Read(r.Source, index[t] + i, t);
-            Set(r.Targets[i], values, threads);
+            foreach (var t in threads) values[t] = accesses.Read(source, index[t] + i, t);
+            Set(targets[i], values, threads);
         }
     }
 

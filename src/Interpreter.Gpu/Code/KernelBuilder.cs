@@ -59,6 +59,15 @@ public sealed class KernelBuilder(string name)
         return targets;
     }
 
+    /// <summary>Elements that lie side by side, wherever the first is: compilers for processors read them as vectors.</summary>
+    public Local[] ReadRun(Memory source, Value index, int count)
+    {
+        var targets = new Local[count];
+        for (var i = 0; i < count; i++) targets[i] = new(source.Type);
+        open.Peek().Add(new RunRead([.. targets], source, index));
+        return targets;
+    }
+
     /// <summary>The threads of each warp multiply matrices. See <see cref="MatrixMultiplyAccumulate"/>.</summary>
     public void MultiplyAccumulate(MatrixNumbers numbers, ImmutableArray<Local> sums, ImmutableArray<Value> left, ImmutableArray<Value> right) =>
         open.Peek().Add(new MatrixMultiplyAccumulate(numbers, sums, left, right));
@@ -120,7 +129,8 @@ public sealed class KernelBuilder(string name)
 /// <param name="Threads">The most threads of a group.</param>
 /// <param name="Processors">How many groups run at a time, each at its full speed.</param>
 /// <param name="Cores">What its tensor cores multiply.</param>
-public readonly record struct Geometry(int Threads, int Processors, TensorCores Cores = TensorCores.None)
+/// <param name="IsProcessor">Whether the threads of a group run one after another, so that where they meet each leaves its registers to the next.</param>
+public readonly record struct Geometry(int Threads, int Processors, TensorCores Cores = TensorCores.None, bool IsProcessor = false)
 {
     private const int Waves = 32;
     private const int Resident = 8;

@@ -81,6 +81,22 @@ public sealed class WideRead(ImmutableArray<Local> targets, Memory source, Value
     public Value Index { get; } = index;
 }
 
+/// <summary>Variables become elements that lie side by side, wherever the first is.</summary>
+/// <param name="targets">The variables.</param>
+/// <param name="source">Where the elements are.</param>
+/// <param name="index">The index of the first.</param>
+public sealed class RunRead(ImmutableArray<Local> targets, Memory source, Value index) : Statement
+{
+    /// <summary>The variables.</summary>
+    public ImmutableArray<Local> Targets { get; } = targets;
+
+    /// <summary>Where the elements are.</summary>
+    public Memory Source { get; } = source;
+
+    /// <summary>The index of the first.</summary>
+    public Value Index { get; } = index;
+}
+
 /// <summary>Statements for each value of a counter from a number, by steps, while it is below an end.</summary>
 /// <param name="counter">The counter.</param>
 /// <param name="from">What it begins with.</param>

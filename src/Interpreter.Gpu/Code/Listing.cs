@@ -54,6 +54,9 @@ internal sealed class Listing
             case WideRead r:
                 Line($"{string.Join(", ", r.Targets.Select(Name))} = {Name(r.Source)}[{Lines(r.Index)[0]}…]");
                 break;
+            case RunRead r:
+                Line($"{string.Join(", ", r.Targets.Select(Name))} = {Name(r.Source)}[{Lines(r.Index)[0]}, …]");
+                break;
             case CountedLoop loop:
                 var bounds = Lines(loop.From, loop.Until, loop.Step);
                 Line($"for {Name(loop.Counter)} from {bounds[0]} until {bounds[1]} by {bounds[2]}");

@@ -101,6 +101,9 @@ internal sealed class KernelEmitter
             case WideRead r:
                 Add(r);
                 break;
+            case RunRead r:
+                Add(r);
+                break;
             case MatrixMultiplyAccumulate m:
                 Add(m);
                 break;
@@ -139,6 +142,27 @@ internal sealed class KernelEmitter
         il.Emit(OpCodes.Ldobj, wide);
         il.Emit(OpCodes.Stloc, value);
         Spread(value, r.Targets);
+    }
+
+    /// <summary>The elements are those of a view of them alone, so that compilers see that they lie side by side, whatever is known of where the first is.</summary>
+    private void Add(RunRead r)
+    {
+        Begin(r.Index);
+        var view = View(r.Source);
+        var run = il.DeclareLocal(view.LocalType);
+        il.Emit(OpCodes.Ldloca, view);
+        Push(r.Index);
+        il.Emit(OpCodes.Ldc_I4, r.Targets.Length);
+        il.Emit(OpCodes.Call, view.LocalType.GetMethod(nameof(ArrayView<>.SubView), [typeof(int), typeof(int)])!);
+        il.Emit(OpCodes.Stloc, run);
+        for (var i = 0; i < r.Targets.Length; i++)
+        {
+            il.Emit(OpCodes.Ldloca, run);
+            il.Emit(OpCodes.Ldc_I4, i);
+            il.Emit(OpCodes.Call, view.LocalType.GetProperty("Item", [typeof(int)])!.GetMethod!);
+            il.Emit(OpCodes.Ldobj, Stored(r.Source.Type));
+            il.Emit(OpCodes.Stloc, Of(r.Targets[i]));
+        }
     }
 
     /// <summary>Variables become the fields of a structure.</summary>

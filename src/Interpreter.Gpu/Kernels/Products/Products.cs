@@ -13,7 +13,6 @@ internal sealed class Products
     private readonly Strided x;
     private readonly Strided y;
     private readonly ProductSize size;
-    private readonly Division division;
     private readonly Geometry geometry;
 
     private Products(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
@@ -21,7 +20,6 @@ internal sealed class Products
         (this.node, this.rest, this.geometry) = (node, rest, geometry);
         (x, y) = (Strided.Of(node.Inputs[0], isVirtual), Strided.Of(node.Inputs[1], isVirtual));
         size = node.Op is Dot dot ? Size(dot) : Size((Conv)node.Op, node.Shape);
-        division = Division.Of(size, geometry, Cores());
     }
 
     /// <summary>
@@ -52,46 +50,100 @@ internal sealed class Products
         return new(groups, checked((int)(result.Size / Math.Max(1, result[1]))), result[1] / groups, checked((int)op.Y.Shape[1..].Size));
     }
 
-    /// <summary>The bytes in which the parts of sums are kept, where there are several.</summary>
-    public static long Scratch(Expr node, Func<Expr, bool> isVirtual, Geometry geometry) =>
-        node.Shape.Size == 0 ? 0 : new Products(node, null, isVirtual, geometry) is { division.Parts: > 1 and var parts } ? parts * node.Type.Bytes : 0;
-
-    /// <summary>The launches of a dot or a convolution, and of what goes on with its elements.</summary>
-    public static Launch Launch(Plan plan, Step step, Gpu gpu)
+    /// <summary>The kernels of a dot or a convolution, and of what goes on with its elements, given its operands and then the result, or the loop's other operands.</summary>
+    public static Passes Passes(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
     {
-        var (node, loop) = (step.Node, step.Loop);
-        int[] rest = loop is null ? [step.Buffer] : [.. loop.Operands.Where(o => o.Value != node).Select(o => plan.BufferOf(o.Value))];
-        if (node.Shape.Size == 0) return _ => { };
-        var product = new Products(node, loop, plan.IsVirtual, gpu.Geometry);
-        int[] operands = [plan.BufferOf(product.x.Root), plan.BufferOf(product.y.Root)];
-        if (product.division.Parts == 1) return KernelOf.Launch(gpu, product.Whole(), [.. operands, .. rest]);
-        var (parts, sum) = (KernelOf.Launch(gpu, product.Parts(), [.. operands, step.Scratch]), KernelOf.Launch(gpu, product.Sum(), [step.Scratch, .. rest]));
-        return frame =>
+        var passes = new Passes();
+        if (node.Shape.Size == 0) return passes;
+        var product = new Products(node, rest, isVirtual, geometry);
+        Piece[] others = [.. Enumerable.Range(2, rest is null ? 1 : rest.Operands.Count(o => o.Value != node)).Select(i => (Piece)i)];
+        if (geometry.IsProcessor && product.size.Depth > 0) product.ByBlocks(passes, others);
+        else product.ByTiles(passes, others);
+        return passes;
+    }
+
+    /// <summary>The buffers that a step's kernels are given.</summary>
+    public static int[] Buffers(Plan plan, Step step)
+    {
+        var node = step.Node;
+        int[] rest = step.Loop is null ? [step.Buffer] : [.. step.Loop.Operands.Where(o => o.Value != node).Select(o => plan.BufferOf(o.Value))];
+        return [.. node.Inputs.Select(x => plan.BufferOf(Strided.Of(x, plan.IsVirtual).Root)), .. rest];
+    }
+
+    private void ByTiles(Passes passes, Piece[] others)
+    {
+        var division = Division.Of(size, geometry, Cores());
+        if (division.Parts == 1)
         {
-            parts(frame);
-            sum(frame);
-        };
+            passes.Add(() => Whole(division), [0, 1, .. others]);
+            return;
+        }
+        var sums = passes.Elements(node.DType, division.Parts * node.Shape.Size);
+        passes.Add(() => Parts(division), 0, 1, sums);
+        passes.Add(() => Sum(division), [sums, .. others]);
+    }
+
+    /// <summary>Operands that threads cannot read as they are are copied before.</summary>
+    private void ByBlocks(Passes passes, Piece[] others)
+    {
+        var (left, leftType, leftAt) = (default(StridedOperand)!, x.Root.DType, (Piece)0);
+        var (right, rightType, rightAt) = (default(StridedOperand)!, y.Root.DType, (Piece)1);
+        if (node.Op is Dot dot) (left, right) = (StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY));
+        else
+        {
+            var images = new PaddedImages(x, (Conv)node.Op, node.Shape);
+            (left, right) = (images.Operand, StridedOperand.OfFilters(y, size));
+            if (images.IsCopy)
+            {
+                leftAt = passes.Elements(node.DType, images.Elements);
+                passes.Add(() => images.Copy(x.Root.DType, node.DType, geometry), 0, leftAt);
+                leftType = node.DType;
+            }
+        }
+        var block = Block.Of(size, node.DType, left, leftType, right, rightType, geometry.Processors);
+        (left, leftAt) = Readable(passes, left, leftType, leftAt, block, block.IsAcross);
+        (right, rightAt) = Readable(passes, right, rightType, rightAt, block, !block.IsAcross);
+        passes.Add(() =>
+        {
+            var k = new KernelBuilder(node.Op.Name);
+            var (a, b) = (k.Argument(node.DType), k.Argument(node.DType));
+            var end = End(k);
+            void Finish(Value part, Value batch, Value row, Value column, Value sum) => end(Place(batch, row, column), sum);
+            return block.IsAcross
+                ? BlockedProduct.Code(k, node.DType, block, size, b, right, a, left, Finish)
+                : BlockedProduct.Code(k, node.DType, block, size, a, left, b, right, Finish);
+        }, [leftAt, rightAt, .. others]);
+    }
+
+    private (StridedOperand Operand, Piece At) Readable(Passes passes, StridedOperand operand, DType type, Piece at, Block block, bool isOther)
+    {
+        var side = isOther ? block.Others : block.Lanes;
+        if (isOther ? type == node.DType : !block.Copies(operand, type, node.DType)) return (operand, at);
+        var packed = Packed.Of(operand, side);
+        var copy = passes.Elements(node.DType, Packed.Elements(packed));
+        passes.Add(() => Packed.Code(operand, type, side, node.DType, geometry), at, copy);
+        return (packed, copy);
     }
 
     /// <summary>From the products' operands to the result.</summary>
-    private KernelCode Whole()
+    private KernelCode Whole(Division division)
     {
         var k = new KernelBuilder(node.Op.Name);
         var (a, b) = (k.Argument(x.Root.DType), k.Argument(y.Root.DType));
         var end = End(k);
-        return Code(k, a, b, (_, batch, row, column, sum) => end(Place(batch, row, column), sum));
+        return Code(k, division, a, b, (_, batch, row, column, sum) => end(Place(batch, row, column), sum));
     }
 
     /// <summary>From the operands to the sums over parts of the depth.</summary>
-    private KernelCode Parts()
+    private KernelCode Parts(Division division)
     {
         var k = new KernelBuilder(node.Op.Name);
         var (a, b, sums) = (k.Argument(x.Root.DType), k.Argument(y.Root.DType), k.Argument(node.DType));
-        return Code(k, a, b, (part, batch, row, column, sum) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), sum));
+        return Code(k, division, a, b, (part, batch, row, column, sum) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), sum));
     }
 
     /// <summary>From the sums over parts to the result.</summary>
-    private KernelCode Sum()
+    private KernelCode Sum(Division division)
     {
         var k = new KernelBuilder($"{node.Op.Name}Sum");
         var sums = k.Argument(node.DType);
@@ -112,7 +164,7 @@ internal sealed class Products
         return (at, sum) => k.Put(to, at, sum);
     }
 
-    private KernelCode Code(KernelBuilder k, Argument a, Argument b, Finish finish)
+    private KernelCode Code(KernelBuilder k, Division division, Argument a, Argument b, Finish finish)
     {
         if (size.Depth == 0) return k.ForEach(node.Shape.Size, geometry, at => finish(0, 0, 0, at, new Number(node.DType, 0)));
         var (left, right) = node.Op is Dot dot

@@ -1,0 +1,62 @@
+using Functional.Interpreter.Gpu.Code;
+
+namespace Functional.Interpreter.Gpu.Kernels;
+
+/// <summary>
+/// Products of matrices by blocks, for processors: a group is a thread, which meets no others, and goes along the whole depth with the sums of a block
+/// in registers. It is written so that compilers find its vectors: neighbours are read, multiplied by the same number, and in the end written side by side.
+/// </summary>
+internal static class BlockedProduct
+{
+    /// <summary>The kernel of some products, given where their elements lie and what is done with one of the result's.</summary>
+    /// <param name="k">The kernel.</param>
+    /// <param name="type">The element type, of operands and sums.</param>
+    /// <param name="block">What a thread computes.</param>
+    /// <param name="size">How large they are.</param>
+    /// <param name="lanes">Where the operand is whose lines are those of vectors.</param>
+    /// <param name="x">How it lies.</param>
+    /// <param name="others">Where the other one is.</param>
+    /// <param name="y">How it lies.</param>
+    /// <param name="finish">What is done with an element.</param>
+    public static KernelCode Code(KernelBuilder k, DType type, Block block, ProductSize size, Memory lanes, StridedOperand x, Memory others, StridedOperand y, Finish finish)
+    {
+        var (across, down) = block.IsAcross ? (size.Columns, size.Rows) : (size.Rows, size.Columns);
+        var (acrossBlocks, downBlocks) = (Block.Count(across, block.Lanes), Block.Count(down, block.Others));
+        var group = Coordinates.Of(KernelBuilder.Group, Shape.Of([size.Batch, acrossBlocks, downBlocks]));
+        var (batch, firstLane, firstOther) = (k.Let(group[0]), k.Let(group[1] * block.Lanes), k.Let(group[2] * block.Others));
+
+        // what lies side by side is read to its end, and no farther: the last block begins earlier
+        var start = k.Let(across % block.Lanes == 0 || x.Run % block.Lanes == 0 ? firstLane : Coordinates.Least(firstLane, across - block.Lanes));
+        var lane = k.Let(x.Line(batch, start));
+        Value[] other = [.. Enumerable.Range(0, block.Others).Select(i => (Value)k.Let(y.Line(batch, down % block.Others == 0 ? firstOther + i : Coordinates.Least(firstOther + i, down - 1))))];
+
+        var sums = new Local[block.Others, block.Lanes];
+        for (var i = 0; i < block.Others; i++)
+            for (var j = 0; j < block.Lanes; j++) sums[i, j] = k.Let(new Number(type, 0));
+        var depth = new DepthLoops(x, y);
+        depth.Each(k, 0, depth.Outermost, (alongLanes, alongOthers) =>
+        {
+            var vector = k.ReadRun(lanes, lane + alongLanes, block.Lanes);
+            for (var i = 0; i < block.Others; i++)
+            {
+                var factor = k.Let(others[other[i] + alongOthers]);
+                for (var j = 0; j < block.Lanes; j++) k.Set(sums[i, j], type.IsFloat ? Value.Fma(factor, vector[j], sums[i, j]) : (factor * vector[j]) + sums[i, j]);
+            }
+        });
+
+        var done = k.Shared(type, block.Others * block.Lanes);
+        for (var i = 0; i < block.Others; i++)
+            for (var j = 0; j < block.Lanes; j++) k.Put(done, (i * block.Lanes) + j, sums[i, j]);
+        var (skipped, until) = (k.Let(firstLane - start), k.Let(Coordinates.Least(block.Lanes, across - start)));
+        k.For(0, k.Let(Coordinates.Least(block.Others, down - firstOther)), 1, i =>
+        {
+            var line = k.Let(firstOther + i);
+            k.For(skipped, until, 1, j =>
+            {
+                var (at, sum) = (k.Let(start + j), k.Let(done[(i * block.Lanes) + j]));
+                finish(0, batch, block.IsAcross ? line : at, block.IsAcross ? at : line, sum);
+            });
+        });
+        return k.Build(checked(size.Batch * acrossBlocks * downBlocks), 1);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Functional.Interpreter.Gpu.Code;
+
+namespace Functional.Interpreter.Gpu.Kernels;
+
+/// <summary>So many, each so many elements after the one before.</summary>
+internal readonly record struct Axis(int Extent, long Stride)
+{
+    /// <summary>Some axes of a value as it lies in memory.</summary>
+    public static ImmutableArray<Axis> Of(Strided x, Axes axes) => [.. axes.Select(a => new Axis(x.Shape[a], x.Strides[a]))];
+
+    /// <summary>Where what has a place among some axes, in row-major order, lies.</summary>
+    public static Value Offset(ImmutableArray<Axis> axes, Value flat) => Coordinates.Flat(Coordinates.Of(flat, Shape.Of(axes.Select(a => a.Extent))), [.. axes.Select(a => a.Stride)]);
+}
+
+/// <summary>An operand of some products by strides alone: whatever the product, the line and the depth, there is an element.</summary>
+/// <param name="Batch">The products.</param>
+/// <param name="Lines">The lines.</param>
+/// <param name="Depth">The depth.</param>
+/// <param name="Start">Where the first element is.</param>
+internal sealed record StridedOperand(ImmutableArray<Axis> Batch, ImmutableArray<Axis> Lines, ImmutableArray<Axis> Depth, long Start)
+{
+    /// <summary>An operand of a dot.</summary>
+    public static StridedOperand Of(Strided x, Axes batch, Axes free, Axes contracted) => new(Axis.Of(x, batch), Axis.Of(x, free), Axis.Of(x, contracted), x.Start);
+
+    /// <summary>The filters of a convolution.</summary>
+    public static StridedOperand OfFilters(Strided y, ProductSize size)
+    {
+        var all = Axis.Of(y, Axes.Range(0, y.Shape.Rank));
+        return new([new(size.Batch, size.Columns * all[0].Stride)], [new(size.Columns, all[0].Stride)], all[1..], y.Start);
+    }
+
+    /// <summary>How many lines, from each multiple of it on, lie side by side.</summary>
+    public int Run
+    {
+        get
+        {
+            var run = 1;
+            foreach (var axis in Lines.Reverse())
+            {
+                if (axis.Extent > 1 && axis.Stride != run) break;
+                run *= axis.Extent;
+            }
+            return run;
+        }
+    }
+
+    /// <summary>Where a line of a product begins.</summary>
+    public Value Line(Value batch, Value line) => Axis.Offset(Batch, batch) + Axis.Offset(Lines, line) + checked((int)Start);
+}
+
+/// <summary>
+/// The depth of two operands as loops, the innermost last: axes along which both go on as they would along one are one, and none has one element.
+/// </summary>
+internal sealed class DepthLoops
+{
+    private readonly List<(int Extent, int First, int Second)> loops = [];
+
+    public DepthLoops(StridedOperand first, StridedOperand second)
+    {
+        for (var d = 0; d < first.Depth.Length; d++)
+        {
+            var (extent, x, y) = (first.Depth[d].Extent, checked((int)first.Depth[d].Stride), checked((int)second.Depth[d].Stride));
+            if (extent == 1) continue;
+            if (loops is [.., var outer] && outer.First == extent * x && outer.Second == extent * y) loops[^1] = (outer.Extent * extent, x, y);
+            else loops.Add((extent, x, y));
+        }
+        if (loops.Count == 0) loops.Add((1, 0, 0));
+    }
+
+    /// <summary>How many steps the outermost loop has.</summary>
+    public int Outermost => loops[0].Extent;
+
+    /// <summary>Statements for each element along the depth, given how far it is from where the lines of either operand begin, for some steps of the outermost loop.</summary>
+    public void Each(KernelBuilder k, Value from, Value until, Action<Value, Value> body) => Each(k, 0, from, until, 0, 0, body);
+
+    private void Each(KernelBuilder k, int at, Value from, Value until, Value first, Value second, Action<Value, Value> body) => k.For(from, until, 1, i =>
+    {
+        var (x, y) = (k.Let(first + (i * loops[at].First)), k.Let(second + (i * loops[at].Second)));
+        if (at + 1 == loops.Count) body(x, y);
+        else Each(k, at + 1, 0, loops[at + 1].Extent, x, y, body);
+    });
+}

@@ -11,7 +11,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="Others">The other operand's lines.</param>
 internal readonly record struct Block(bool IsAcross, int Lanes, int Others)
 {
-    private const int VectorBytes = 32, Registers = 32, LeastSums = 8, MostSums = 128, PerBlock = 200, PerResult = 4, PerCopied = 4;
+    private const int MostSums = 128;
 
     /// <summary>All that threads can compute.</summary>
     public static ImmutableArray<Block> All { get; } =
@@ -23,31 +23,54 @@ internal readonly record struct Block(bool IsAcross, int Lanes, int Others)
            select new Block(isAcross, lanes, others),
     ];
 
-    /// <summary>
-    /// The block by which some products take the least time as modelled: that of multiply-adds and of reads for them, more where sums do not fit into
-    /// registers, and that of copies, of operands of which lanes do not lie side by side or whose numbers are not the result's.
-    /// </summary>
-    public static Block Of(ProductSize size, DType type, StridedOperand left, DType leftType, StridedOperand right, DType rightType, int processors) =>
-        All.MinBy(b =>
-            b.Cost(size, type, b.Copies(b.IsAcross ? right : left, b.IsAcross ? rightType : leftType, type), (b.IsAcross ? leftType : rightType) != type, processors));
+    /// <summary>In how many parts of a length, the last perhaps shorter, so many are divided.</summary>
+    public static int Count(int all, int length) => (all + length - 1) / length;
 
-    /// <summary>Whether the operand of lanes is read from a copy.</summary>
-    public bool Copies(StridedOperand operand, DType from, DType to)
+    /// <summary>How many blocks there are along vectors, in an operand that is read where it lies: each within a run.</summary>
+    public int Along(StridedOperand operand) => operand.Count / operand.Run * Count(operand.Run, Lanes);
+}
+
+/// <summary>How some products are divided among a processor's threads, and which operands are copied before, so that lanes lie side by side and in the order in which they are read.</summary>
+/// <param name="Block">What a thread computes at a time.</param>
+/// <param name="CopiesLanes">Whether the operand of vectors is.</param>
+/// <param name="CopiesOthers">Whether the other one is.</param>
+internal readonly record struct BlockDivision(Block Block, bool CopiesLanes, bool CopiesOthers)
+{
+    private const int VectorBytes = 32, Registers = 32, LineBytes = 64;
+    private const double LeastSums = 8, PerLine = 2, Far = 4, PerBlock = 400, PerResult = 8, PerCopied = 4;
+
+    /// <summary>
+    /// The division by which some products take the least time as modelled, in halves of a core's cycles: of multiply-adds and of reads for them, more where
+    /// sums do not fit into registers; of lines of cache that are read for each step along the depth; and of copies. The numbers of some operands are not the result's: these are copied.
+    /// </summary>
+    public static BlockDivision Of(ProductSize size, DType type, StridedOperand left, bool copiesLeft, StridedOperand right, bool copiesRight, int processors) =>
+        (from block in Block.All
+         let lanes = block.IsAcross ? right : left
+         let others = block.IsAcross ? left : right
+         from copiesLanes in new[] { false, true }
+         where copiesLanes || !((block.IsAcross ? copiesRight : copiesLeft) || lanes.Run < block.Lanes)
+         from copiesOthers in new[] { false, true }
+         where copiesOthers || !(block.IsAcross ? copiesLeft : copiesRight)
+         select new BlockDivision(block, copiesLanes, copiesOthers)).MinBy(d =>
+            d.Cost(size, type, d.Block.IsAcross ? right : left, d.Block.IsAcross ? left : right, processors));
+
+    private double Cost(ProductSize size, DType type, StridedOperand lanes, StridedOperand others, int processors)
     {
-        var (run, lines) = (operand.Run, operand.Lines.Aggregate(1, (n, a) => n * a.Extent));
-        return from != to || (run % Lanes != 0 && (run < lines || run < Lanes));
+        var (across, down, vectors) = (Block.Lanes, Block.Others, Block.Count(Block.Lanes * type.Size, VectorBytes));
+        var blocks = (double)size.Batch * (CopiesLanes ? Block.Count(lanes.Count, across) : Block.Along(lanes)) * Block.Count(others.Count, down);
+        var step = Math.Max(LeastSums, (down * vectors) + down + vectors) * (((down + 1) * vectors) + 1 > Registers ? 2 : 1);
+        var read = (CopiesLanes ? 0 : Read(lanes, across, type)) + (CopiesOthers ? 0 : Read(others, down, type));
+        var copied = (CopiesLanes ? Copied(lanes, across, type) : 0) + (CopiesOthers ? Copied(others, down, type) : 0);
+        return (Math.Ceiling(blocks / processors) * ((size.Depth * (step + read)) + PerBlock + (PerResult * across * down))) + (copied * size.Batch * size.Depth / processors);
     }
 
-    /// <summary>In how many blocks lines are computed.</summary>
-    public static int Count(int lines, int ofBlock) => (lines + ofBlock - 1) / ofBlock;
+    private static double Copied(StridedOperand operand, int side, DType type) => Block.Count(operand.Count, side) * ((PerCopied * side) + (Far * Read(operand, side, type)));
 
-    private double Cost(ProductSize size, DType type, bool copiesLanes, bool copiesOthers, int processors)
+    /// <summary>What it takes to read lines of cache for a step along the depth that the step before has not read, where the operand is read as it lies.</summary>
+    private static double Read(StridedOperand operand, int lines, DType type)
     {
-        var (lanes, others) = IsAcross ? (size.Columns, size.Rows) : (size.Rows, size.Columns);
-        var blocks = (double)Count(lanes, Lanes) * Count(others, Others) * size.Batch;
-        var vectors = ((Lanes * type.Size) + VectorBytes - 1) / VectorBytes;
-        var step = Math.Max(LeastSums, (Others * vectors) + Others + vectors) * (((Others + 1) * vectors) + 1 > Registers ? 2.0 : 1);
-        var copied = (double)size.Batch * size.Depth * ((copiesLanes ? lanes : 0) + (copiesOthers ? others : 0));
-        return (Math.Ceiling(blocks / processors) * ((size.Depth * step) + PerBlock + (PerResult * Lanes * Others))) + (PerCopied * copied / processors);
+        var (along, bytes) = (operand.Depth.LastOrDefault(a => a.Extent > 1, new(1, 1)), (double)type.Size / LineBytes);
+        var each = Math.Abs(along.Stride) * bytes;
+        return each < 1 ? lines * each : PerLine * (operand.Run >= lines ? Math.Ceiling(lines * bytes) : lines);
     }
 }

@@ -21,20 +21,22 @@ internal static class BlockedProduct
     public static KernelCode Code(KernelBuilder k, DType type, Block block, ProductSize size, Memory lanes, StridedOperand x, Memory others, StridedOperand y, Finish finish)
     {
         var (across, down) = block.IsAcross ? (size.Columns, size.Rows) : (size.Rows, size.Columns);
-        var (acrossBlocks, downBlocks) = (Block.Count(across, block.Lanes), Block.Count(down, block.Others));
-        var group = Coordinates.Of(KernelBuilder.Group, Shape.Of([size.Batch, acrossBlocks, downBlocks]));
-        var (batch, firstLane, firstOther) = (k.Let(group[0]), k.Let(group[1] * block.Lanes), k.Let(group[2] * block.Others));
+        var (run, downBlocks) = (x.Run, Block.Count(down, block.Others));
+        var inRun = Block.Count(run, block.Lanes);
+        var group = Coordinates.Of(KernelBuilder.Group, Shape.Of([size.Batch, x.Count / run, inRun, downBlocks]));
+        var (batch, firstOther) = (k.Let(group[0]), k.Let(group[3] * block.Others));
 
-        // what lies side by side is read to its end, and no farther: the last block begins earlier
-        var start = k.Let(across % block.Lanes == 0 || x.Run % block.Lanes == 0 ? firstLane : Coordinates.Least(firstLane, across - block.Lanes));
+        // a run is read to its end, and no farther: its last block begins earlier, and leaves out what the one before does
+        var (begin, first) = (k.Let(group[1] * run), k.Let(group[2] * block.Lanes));
+        var within = run % block.Lanes == 0 ? first : k.Let(Coordinates.Least(first, run - block.Lanes));
+        var start = k.Let(begin + within);
         var lane = k.Let(x.Line(batch, start));
         Value[] other = [.. Enumerable.Range(0, block.Others).Select(i => (Value)k.Let(y.Line(batch, down % block.Others == 0 ? firstOther + i : Coordinates.Least(firstOther + i, down - 1))))];
 
         var sums = new Local[block.Others, block.Lanes];
         for (var i = 0; i < block.Others; i++)
             for (var j = 0; j < block.Lanes; j++) sums[i, j] = k.Let(new Number(type, 0));
-        var depth = new DepthLoops(x, y);
-        depth.Each(k, 0, depth.Outermost, (alongLanes, alongOthers) =>
+        new DepthLoops(x, y).Each(k, (alongLanes, alongOthers) =>
         {
             var vector = k.ReadRun(lanes, lane + alongLanes, block.Lanes);
             for (var i = 0; i < block.Others; i++)
@@ -47,7 +49,7 @@ internal static class BlockedProduct
         var done = k.Shared(type, block.Others * block.Lanes);
         for (var i = 0; i < block.Others; i++)
             for (var j = 0; j < block.Lanes; j++) k.Put(done, (i * block.Lanes) + j, sums[i, j]);
-        var (skipped, until) = (k.Let(firstLane - start), k.Let(Coordinates.Least(block.Lanes, across - start)));
+        var (skipped, until) = (k.Let(first - within), k.Let(Coordinates.Least(block.Lanes, across - start)));
         k.For(0, k.Let(Coordinates.Least(block.Others, down - firstOther)), 1, i =>
         {
             var line = k.Let(firstOther + i);
@@ -57,6 +59,6 @@ internal static class BlockedProduct
                 finish(0, batch, block.IsAcross ? line : at, block.IsAcross ? at : line, sum);
             });
         });
-        return k.Build(checked(size.Batch * acrossBlocks * downBlocks), 1);
+        return k.Build(checked(size.Batch * block.Along(x) * downBlocks), 1);
     }
 }

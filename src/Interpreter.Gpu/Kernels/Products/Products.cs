@@ -57,7 +57,7 @@ internal sealed class Products
         if (node.Shape.Size == 0) return passes;
         var product = new Products(node, rest, isVirtual, geometry);
         Piece[] others = [.. Enumerable.Range(2, rest is null ? 1 : rest.Operands.Count(o => o.Value != node)).Select(i => (Piece)i)];
-        if (geometry.IsProcessor && product.size.Depth > 0) product.ByBlocks(passes, others);
+        if (geometry.IsProcessor && product.size.Depth > 0) new BlockedProducts(node, product.x, product.y, product.size, geometry, passes).Add(product.End, others);
         else product.ByTiles(passes, others);
         return passes;
     }
@@ -81,48 +81,6 @@ internal sealed class Products
         var sums = passes.Elements(node.DType, division.Parts * node.Shape.Size);
         passes.Add(() => Parts(division), 0, 1, sums);
         passes.Add(() => Sum(division), [sums, .. others]);
-    }
-
-    /// <summary>Operands that threads cannot read as they are are copied before.</summary>
-    private void ByBlocks(Passes passes, Piece[] others)
-    {
-        var (left, leftType, leftAt) = (default(StridedOperand)!, x.Root.DType, (Piece)0);
-        var (right, rightType, rightAt) = (default(StridedOperand)!, y.Root.DType, (Piece)1);
-        if (node.Op is Dot dot) (left, right) = (StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY));
-        else
-        {
-            var images = new PaddedImages(x, (Conv)node.Op, node.Shape);
-            (left, right) = (images.Operand, StridedOperand.OfFilters(y, size));
-            if (images.IsCopy)
-            {
-                leftAt = passes.Elements(node.DType, images.Elements);
-                passes.Add(() => images.Copy(x.Root.DType, node.DType, geometry), 0, leftAt);
-                leftType = node.DType;
-            }
-        }
-        var block = Block.Of(size, node.DType, left, leftType, right, rightType, geometry.Processors);
-        (left, leftAt) = Readable(passes, left, leftType, leftAt, block, block.IsAcross);
-        (right, rightAt) = Readable(passes, right, rightType, rightAt, block, !block.IsAcross);
-        passes.Add(() =>
-        {
-            var k = new KernelBuilder(node.Op.Name);
-            var (a, b) = (k.Argument(node.DType), k.Argument(node.DType));
-            var end = End(k);
-            void Finish(Value part, Value batch, Value row, Value column, Value sum) => end(Place(batch, row, column), sum);
-            return block.IsAcross
-                ? BlockedProduct.Code(k, node.DType, block, size, b, right, a, left, Finish)
-                : BlockedProduct.Code(k, node.DType, block, size, a, left, b, right, Finish);
-        }, [leftAt, rightAt, .. others]);
-    }
-
-    private (StridedOperand Operand, Piece At) Readable(Passes passes, StridedOperand operand, DType type, Piece at, Block block, bool isOther)
-    {
-        var side = isOther ? block.Others : block.Lanes;
-        if (isOther ? type == node.DType : !block.Copies(operand, type, node.DType)) return (operand, at);
-        var packed = Packed.Of(operand, side);
-        var copy = passes.Elements(node.DType, Packed.Elements(packed));
-        passes.Add(() => Packed.Code(operand, type, side, node.DType, geometry), at, copy);
-        return (packed, copy);
     }
 
     /// <summary>From the products' operands to the result.</summary>

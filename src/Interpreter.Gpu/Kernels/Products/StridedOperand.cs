@@ -23,12 +23,8 @@ internal sealed record StridedOperand(ImmutableArray<Axis> Batch, ImmutableArray
     /// <summary>An operand of a dot.</summary>
     public static StridedOperand Of(Strided x, Axes batch, Axes free, Axes contracted) => new(Axis.Of(x, batch), Axis.Of(x, free), Axis.Of(x, contracted), x.Start);
 
-    /// <summary>The filters of a convolution.</summary>
-    public static StridedOperand OfFilters(Strided y, ProductSize size)
-    {
-        var all = Axis.Of(y, Axes.Range(0, y.Shape.Rank));
-        return new([new(size.Batch, size.Columns * all[0].Stride)], [new(size.Columns, all[0].Stride)], all[1..], y.Start);
-    }
+    /// <summary>How many lines.</summary>
+    public int Count => Lines.Aggregate(1, (n, a) => checked(n * a.Extent));
 
     /// <summary>How many lines, from each multiple of it on, lie side by side.</summary>
     public int Run
@@ -71,7 +67,10 @@ internal sealed class DepthLoops
     /// <summary>How many steps the outermost loop has.</summary>
     public int Outermost => loops[0].Extent;
 
-    /// <summary>Statements for each element along the depth, given how far it is from where the lines of either operand begin, for some steps of the outermost loop.</summary>
+    /// <summary>Statements for each element along the depth, given how far it is from where the lines of either operand begin.</summary>
+    public void Each(KernelBuilder k, Action<Value, Value> body) => Each(k, 0, Outermost, body);
+
+    /// <summary>The same for some steps of the outermost loop.</summary>
     public void Each(KernelBuilder k, Value from, Value until, Action<Value, Value> body) => Each(k, 0, from, until, 0, 0, body);
 
     private void Each(KernelBuilder k, int at, Value from, Value until, Value first, Value second, Action<Value, Value> body) => k.For(from, until, 1, i =>

@@ -140,7 +140,8 @@ public sealed class BlockedProductTests
                 }
                 var (k, result) = (new KernelBuilder("product"), new byte[2 * across * down * sizeof(int)]);
                 var (a, b, to) = (k.Argument(DType.I32), k.Argument(DType.I32), k.Argument(DType.I32));
-                var code = BlockedProduct.Code(k, DType.I32, block, size, a, x, b, y, (_, batch, row, column, sum) => k.Put(to, (((batch * size.Rows) + row) * size.Columns) + column, sum));
+                var code = BlockedProduct.Code(k, DType.I32, block, size, a, x, b, y,
+                    new((batch, row, column) => (((batch * size.Rows) + row) * size.Columns) + column, (isAcross, _) => isAcross ? 1 : size.Columns), (at, sum) => k.Put(to, at, sum));
                 Execution.Run(code, read, Bytes(others), result);
                 for (var i = 0; i < result.Length / sizeof(int); i++)
                 {

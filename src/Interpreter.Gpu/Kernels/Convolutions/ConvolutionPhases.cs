@@ -11,6 +11,9 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// </summary>
 internal sealed class ConvolutionPhases
 {
+    /// <summary>Planes of a multiple of so many elements would all lie in the same few sets of a cache: their lines are made longer.</summary>
+    private const int Alias = 128;
+
     private readonly Strided x;
     private readonly Strided y;
     private readonly Conv op;
@@ -24,7 +27,9 @@ internal sealed class ConvolutionPhases
         (this.x, this.y, this.op, this.result) = (x, y, op, result);
         phases = [.. op.Window.Items.Select((w, d) => Axial.Of(w, result[2 + d]).ToImmutableArray())];
         lows = [.. phases.Select(axis => axis.Max(p => p.Low))];
-        copy = Shape.Of([x.Shape[0], x.Shape[1], .. phases.Select((axis, d) => axis.Max(p => p.End) + lows[d])]);
+        int[] extents = [.. phases.Select((axis, d) => axis.Max(p => p.End) + lows[d])];
+        if (extents.Aggregate(result.Rank > 2 ? 1 : 0, (n, extent) => n * extent) is > 0 and var plane && plane % Alias == 0) extents[^1]++;
+        copy = Shape.Of([x.Shape[0], x.Shape[1], .. extents]);
         IsCopied = copy.Size > 0 && (lows.Any(low => low > 0) || phases.Where((axis, d) => axis.Max(p => p.End) > x.Shape[2 + d]).Any());
     }
 
@@ -62,8 +67,8 @@ internal sealed class ConvolutionPhases
     /// <param name="Size">How large they are.</param>
     /// <param name="Images">A line is a position, the depth goes over channels and the window's elements.</param>
     /// <param name="Filters">A line is a filter.</param>
-    /// <param name="Place">Where an element of a product is in the result, given which product, its row and its column.</param>
-    public sealed record Phase(ProductSize Size, StridedOperand Images, StridedOperand Filters, Func<Value, Value, Value, Value> Place);
+    /// <param name="Place">Where their elements are in the result.</param>
+    public sealed record Phase(ProductSize Size, StridedOperand Images, StridedOperand Filters, ResultPlace Place);
 
     /// <summary>Whether images are copied.</summary>
     public bool IsCopied { get; }
@@ -90,11 +95,15 @@ internal sealed class ConvolutionPhases
             [new(channels, y.Strides[1]), .. axes.Select((p, d) => new Axis(p.Elements, p.ElementStep * y.Strides[2 + d]))],
             y.Start + axes.Select((p, d) => p.FirstElement * y.Strides[2 + d]).Sum());
         var (rows, depth) = (Shape.Of([result[0], .. axes.Select(p => p.Positions)]), axes.Aggregate(channels, (n, p) => n * p.Elements));
-        return new(new(groups, checked((int)rows.Size), filters, depth), images, window, (batch, row, column) =>
+        return new(new(groups, checked((int)rows.Size), filters, depth), images, window, new(Place, (isAcross, run) => isAcross ? (int)result.Strides[1] : OfRows(run)));
+
+        Value Place(Value batch, Value row, Value column)
         {
             var at = Coordinates.Of(row, rows);
             return Coordinates.Flat([at[0], (batch * filters) + column, .. axes.Select((p, d) => (at[1 + d] * p.Step) + p.First)], result.Strides);
-        });
+        }
+
+        int? OfRows(int run) => axes.Length > 0 && axes[^1].Positions % run == 0 ? axes[^1].Step : axes.All(p => p.Step == 1) && result[2..].Size % run == 0 ? 1 : null;
     }
 
     /// <summary>The kernel that copies images, line by line: zeros, and where there is one, a line of an image.</summary>

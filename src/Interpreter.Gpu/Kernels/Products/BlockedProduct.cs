@@ -2,6 +2,11 @@ using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
+/// <summary>Where elements of some products are in the result.</summary>
+/// <param name="Of">Given which product, the row and the column.</param>
+/// <param name="Apart">How far apart those of neighbouring columns are, or of neighbouring rows within runs of so many; null where it is not the same for all.</param>
+internal sealed record ResultPlace(Func<Value, Value, Value, Value> Of, Func<bool, int, int?> Apart);
+
 /// <summary>
 /// Products of matrices by blocks, for processors: a group is a thread, which meets no others, and goes along the whole depth with the sums of a block
 /// in registers. It is written so that compilers find its vectors: neighbours are read, multiplied by the same number, and in the end written side by side.
@@ -17,8 +22,9 @@ internal static class BlockedProduct
     /// <param name="x">How it lies.</param>
     /// <param name="others">Where the other one is.</param>
     /// <param name="y">How it lies.</param>
-    /// <param name="finish">What is done with an element.</param>
-    public static KernelCode Code(KernelBuilder k, DType type, Block block, ProductSize size, Memory lanes, StridedOperand x, Memory others, StridedOperand y, Finish finish)
+    /// <param name="place">Where elements are in the result.</param>
+    /// <param name="finish">What is done with an element, given where it is.</param>
+    public static KernelCode Code(KernelBuilder k, DType type, Block block, ProductSize size, Memory lanes, StridedOperand x, Memory others, StridedOperand y, ResultPlace place, Action<Value, Value> finish)
     {
         var (across, down) = block.IsAcross ? (size.Columns, size.Rows) : (size.Rows, size.Columns);
         var (run, downBlocks) = (x.Run, Block.Count(down, block.Others));
@@ -53,11 +59,9 @@ internal static class BlockedProduct
         k.For(0, k.Let(Coordinates.Least(block.Others, down - firstOther)), 1, i =>
         {
             var line = k.Let(firstOther + i);
-            k.For(skipped, until, 1, j =>
-            {
-                var (at, sum) = (k.Let(start + j), k.Let(done[(i * block.Lanes) + j]));
-                finish(0, batch, block.IsAcross ? line : at, block.IsAcross ? at : line, sum);
-            });
+            Value At(Value lane) => k.Let(block.IsAcross ? place.Of(batch, line, lane) : place.Of(batch, lane, line));
+            var (apart, at) = (place.Apart(block.IsAcross, run), At(start));
+            k.For(skipped, until, 1, j => finish(apart is { } a ? at + (j * a) : At(start + j), k.Let(done[(i * block.Lanes) + j])));
         });
         return k.Build(checked(size.Batch * block.Along(x) * downBlocks), 1);
     }

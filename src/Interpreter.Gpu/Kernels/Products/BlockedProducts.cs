@@ -17,7 +17,7 @@ internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSi
         if (node.Op is Dot dot)
         {
             Side left = new(StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), 0, x.Root.DType), right = new(StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY), 1, y.Root.DType);
-            Add(size, left, right, (batch, row, column) => (((batch * size.Rows) + row) * size.Columns) + column, end, others);
+            Add(size, left, right, new((batch, row, column) => (((batch * size.Rows) + row) * size.Columns) + column, (isAcross, _) => isAcross ? 1 : size.Columns), end, others);
             return;
         }
         var phases = new ConvolutionPhases(x, y, (Conv)node.Op, node.Shape);
@@ -31,20 +31,36 @@ internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSi
             Add(phase.Size, images with { Operand = phase.Images }, filters with { Operand = phase.Filters }, phase.Place, end, others);
     }
 
-    private void Add(ProductSize of, Side left, Side right, Func<Value, Value, Value, Value> place, Func<KernelBuilder, Action<Value, Value>> end, Piece[] others)
+    private void Add(ProductSize of, Side left, Side right, ResultPlace place, Func<KernelBuilder, Action<Value, Value>> end, Piece[] others)
     {
+        if (of.Depth == 0)
+        {
+            passes.Add(() => Zeros(of, place, end), others);
+            return;
+        }
         var division = BlockDivision.Of(of, node.DType, left.Operand, left.Type != node.DType, right.Operand, right.Type != node.DType, geometry.Processors);
         var block = division.Block;
         var (lanes, other) = block.IsAcross ? (right, left) : (left, right);
-        if (of.Depth > 0 && division.CopiesLanes) lanes = Packed(lanes, block.Lanes);
-        if (of.Depth > 0 && division.CopiesOthers) other = Packed(other, block.Others);
+        if (division.CopiesLanes) lanes = Packed(lanes, block.Lanes);
+        if (division.CopiesOthers) other = Packed(other, block.Others);
         passes.Add(() =>
         {
             var k = new KernelBuilder(node.Op.Name);
             var (a, b) = (k.Argument(node.DType), k.Argument(node.DType));
-            var finish = end(k);
-            return BlockedProduct.Code(k, node.DType, block, of, a, lanes.Operand, b, other.Operand, (_, batch, row, column, sum) => finish(place(batch, row, column), sum));
+            return BlockedProduct.Code(k, node.DType, block, of, a, lanes.Operand, b, other.Operand, place, end(k));
         }, [lanes.At, other.At, .. others]);
+    }
+
+    /// <summary>Where windows see nothing but gaps.</summary>
+    private KernelCode Zeros(ProductSize of, ResultPlace place, Func<KernelBuilder, Action<Value, Value>> end)
+    {
+        var k = new KernelBuilder($"{node.Op.Name}Zeros");
+        var (finish, all) = (end(k), Shape.Of([of.Batch, of.Rows, of.Columns]));
+        return k.ForEach(all.Size, geometry, i =>
+        {
+            var at = Coordinates.Of(i, all);
+            finish(k.Let(place.Of(at[0], at[1], at[2])), new Number(node.DType, 0));
+        });
     }
 
     private Side Packed(Side of, int side)

@@ -184,6 +184,7 @@ public sealed class ProductTests
     [InlineData(3, 1043, 70)]
     [InlineData(4, 1043, 70)]
     [InlineData(15, 600, 1040)]
+    [InlineData(5, 2100, 300)]
     [InlineData(29, 1031, 1030)]
     [InlineData(2100, 3, 2000)]
     [InlineData(400, 512, 200)]

@@ -5,7 +5,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
 /// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
 /// all tasks that have the same rows; of a batch, a task that copies has all of a few panels. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
-/// and more than a few or B would be copied at each step. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows.
+/// and more than a few or B would be copied at each step. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows, or, copying it, of its columns.
 /// </summary>
 internal sealed class Blocking
 {
@@ -21,6 +21,7 @@ internal sealed class Blocking
     private const int LongRowTiles = 3;
     private const int LongBytes = 2048;
     private const int LongDepth = 256;
+    private const int LongCopiedDepth = 1024;
     private const int LeastLongTasks = 8;
     private const int FewRowsOfKept = 4;
     private const int MostRowsOfKept = 128;
@@ -65,6 +66,11 @@ internal sealed class Blocking
             SplitDepth = Blocks(k, Splits);
             Splits = Blocks(k, SplitDepth);
             Depth = Blocks(SplitDepth, Blocks(SplitDepth, LongDepth));
+            IsLong = true;
+        }
+        else if (m <= LongRowTiles * tileRows && copiesRight && n * (long)size * k >= StreamedBytes)
+        {
+            Depth = Blocks(SplitDepth, Blocks(SplitDepth, LongCopiedDepth));
         }
         CopiesAll = !keeps && (copiesRight || m > 4 * tileRows);
         CopiesLast = CopiesAll || (!keeps && n % lanes != 0);
@@ -118,6 +124,9 @@ internal sealed class Blocking
 
     /// <summary>Whether C is added to after it has left the caches near to a processor.</summary>
     public bool IsFar { get; }
+
+    /// <summary>Whether tasks read long runs of B's rows, as they lie.</summary>
+    public bool IsLong { get; }
 
     /// <summary>Into how many blocks the rows are divided.</summary>
     public int RowBlocks { get; }

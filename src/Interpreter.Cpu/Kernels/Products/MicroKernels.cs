@@ -23,7 +23,8 @@ internal unsafe delegate void MicroKernel(nint depth, byte* a, nint rowA, nint s
 /// <param name="Indexed">Of which operand a table gives where each step is.</param>
 /// <param name="Streams">Whether C is written past the caches, where its rows begin at whole vectors.</param>
 /// <param name="Fetches">Whether C is asked for before it is added to: not into the first-level cache, which A and B fill.</param>
-internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed, bool Streams = false, bool Fetches = false);
+/// <param name="FetchesNext">Whether B's next columns are asked for while these are read: rows far apart are no stream that a processor would see.</param>
+internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed, bool Streams = false, bool Fetches = false, bool FetchesNext = false);
 
 /// <summary>The operand that is not read at even steps, but through a table of where each is.</summary>
 internal enum Indexed
@@ -155,6 +156,18 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
             il.MarkLabel(none);
         }
 
+        /// <summary>Asks for what follows in this row of B.</summary>
+        private void FetchNext()
+        {
+            const int line = 64;
+            for (var bytes = 0; bytes < tile.Vectors * lanes.Bytes; bytes += line)
+            {
+                Get(Argument.B);
+                Plus((tile.Vectors * lanes.Bytes) + bytes);
+                il.Emit(OpCodes.Call, typeof(Sse).GetMethod(nameof(Sse.Prefetch0), [typeof(void*)])!);
+            }
+        }
+
         /// <summary>One column of A times one row of B.</summary>
         private void Step()
         {
@@ -182,6 +195,7 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
                 il.Emit(OpCodes.Call, lanes.Load);
                 il.Emit(OpCodes.Stloc, right[v]);
             }
+            if (tile.FetchesNext && Sse.IsSupported) FetchNext();
             for (var r = 0; r < tile.Rows; r++)
             {
                 Address(r);

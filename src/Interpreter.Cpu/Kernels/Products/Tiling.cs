@@ -19,7 +19,8 @@ internal unsafe struct LeftOperand
 /// <param name="indexed">As <see cref="MicroTile.Indexed"/>.</param>
 /// <param name="streams">As <see cref="MicroTile.Streams"/>.</param>
 /// <param name="fetches">As <see cref="MicroTile.Fetches"/>.</param>
-internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed, bool streams = false, bool fetches = false) where T : unmanaged, IBinaryNumber<T>
+/// <param name="fetchesNext">As <see cref="MicroTile.FetchesNext"/>.</param>
+internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed indexed, bool streams = false, bool fetches = false, bool fetchesNext = false) where T : unmanaged, IBinaryNumber<T>
 {
     private const int MostVectors = 8;
     private const int MostBytes = 24 * 64;
@@ -53,7 +54,7 @@ internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed
         for (int i = 0, count; i < rows; i += count)
         {
             count = Next(rows - i);
-            var kernel = kernels[(count * (MostVectors + 1) + vectors) * 2 + (past ? 1 : 0)] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed, past, fetches && whole));
+            var kernel = kernels[(count * (MostVectors + 1) + vectors) * 2 + (past ? 1 : 0)] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed, past, fetches && whole, fetchesNext && whole));
             if (whole) kernel(depth, start, a.Row, a.Step, a.Table, b, stepB, c, rowC, add ? 1 : 0);
             else
             {

@@ -14,7 +14,7 @@ namespace PropertyTests.Interpreters;
 
 /// <summary>Products as processors are given them, on every machine: kernels are run as data, where each access is checked, and by ILGPU's own threads.</summary>
 [Collection(OpenDevices.Name)]
-public sealed class BlockedProductTests
+public sealed class BlockedProductTests(OpenDevices devices)
 {
     private static readonly Reference Reference = new();
 
@@ -44,10 +44,15 @@ public sealed class BlockedProductTests
     public void Dots_equal_the_reference_however_their_operands_lie(DeviceKind kind, DType type)
     {
         using var gpu = Opened(kind);
+        Dots(gpu, type, kind == DeviceKind.Checked ? 40 : 12);
+    }
+
+    private static void Dots(Gpu gpu, DType type, int trials)
+    {
         var random = new Random(3);
         int[] extents = [0, 1, 2, 3, 4, 7, 9, 16, 21, 33, 40, 64];
         int Extent() => extents[random.Next(extents.Length)];
-        for (var trial = 0; trial < (kind == DeviceKind.Checked ? 40 : 12); trial++)
+        for (var trial = 0; trial < trials; trial++)
         {
             var (b, m, k, n) = (random.Next(1, 4), Extent(), Extent(), Extent());
             var (orderX, orderY) = (Order(random), Order(random));
@@ -67,8 +72,13 @@ public sealed class BlockedProductTests
     public void Convolutions_and_their_adjoints_equal_the_reference(DeviceKind kind, DType type)
     {
         using var gpu = Opened(kind);
+        Convolutions(gpu, type, kind == DeviceKind.Checked ? 30 : 9);
+    }
+
+    private static void Convolutions(Gpu gpu, DType type, int trials)
+    {
         var random = new Random(1);
-        for (var trial = 0; trial < (kind == DeviceKind.Checked ? 30 : 9); trial++)
+        for (var trial = 0; trial < trials; trial++)
         {
             var (features, batches) = (trial % 3) switch { 0 => (1, 1), 1 => (2, 1), _ => (1, 2) };
             List<int> image = [batches * random.Next(1, 3), features * random.Next(1, 4)];
@@ -91,6 +101,15 @@ public sealed class BlockedProductTests
             }, [.. types.Select((t, i) => ($"x{i}", t))]);
             Agree(gpu, $"{f}", f, Small(random, types));
         }
+    }
+
+    /// <summary>The same by an OpenCL compiler, whose vectors nothing else tries.</summary>
+    [Theory]
+    [On(DeviceKind.OpenCL)]
+    public void Compiled_products_equal_the_reference(DeviceKind kind)
+    {
+        foreach (var type in new[] { DType.F32, DType.F64, DType.BF16, DType.I32 }) Dots(devices[kind], type, 6);
+        foreach (var type in new[] { DType.F32, DType.U8 }) Convolutions(devices[kind], type, 5);
     }
 
     /// <summary>Sums are along the depth, in order: they have the bits of those that GPUs' tiles make.</summary>

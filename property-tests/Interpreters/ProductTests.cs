@@ -221,6 +221,7 @@ public sealed class ProductTests
     [InlineData(3, 8, 70, 7, 6, 261, 1)]
     [InlineData(5, 5, 65, 8, 9, 67, 2)]
     [InlineData(5, 1, 70, 21, 40, 80, 0)]
+    [InlineData(5, 8, 70, 7, 6, 261, 2)]
     [InlineData(5, 4, 70, 7, 6, 261, 3)]
     [InlineData(5, 12, 96, 27, 26, 64, 2)]
     public void WinogradStaysWithinItsBound(int taps, int n, int c, int height, int width, int o, int padding)
@@ -229,11 +230,11 @@ public sealed class ProductTests
         Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
         WindowDim[] window = [new(taps, 1, padding, padding), new(taps, 1, padding, padding)];
         var (x, y, z) = (Uniform(n, c, height, width), Uniform(o, c, taps, taps), Uniform(n, o, height + (2 * padding) - taps + 1, width + (2 * padding) - taps + 1));
-        StaysWithin(of => Function.Trace(a => [conv(of(a[0]), of(a[1]), [.. window])], ("x", x.Type), ("y", y.Type)), x, y);
-        StaysWithin(of => Function.Trace(a => [linearTranspose<Expr, Expr>(w => conv(of(a[0]), w, [.. window]), variable("w", y.Type))(of(a[1]))], ("x", x.Type), ("z", z.Type)), x, z);
+        StaysWithin(1f / (1 << 18), of => Function.Trace(a => [conv(of(a[0]), of(a[1]), [.. window])], ("x", x.Type), ("y", y.Type)), x, y);
+        StaysWithin(taps == 3 ? 1f / (1 << 18) : 1f / (1 << 16), of => Function.Trace(a => [linearTranspose<Expr, Expr>(w => conv(of(a[0]), w, [.. window]), variable("w", y.Type))(of(a[1]))], ("x", x.Type), ("z", z.Type)), x, z);
     }
 
-    private static void StaysWithin(Func<Func<Expr, Expr>, Function> of, params Tensor[] inputs)
+    private static void StaysWithin(float bound, Func<Func<Expr, Expr>, Function> of, params Tensor[] inputs)
     {
         var (function, plain) = (of(v => v), new Cpu(1, winograd: false));
         var (exact, scale) = (plain.Compile(function).Run([.. inputs])[0].ToArray<float>(), plain.Compile(of(abs)).Run([.. inputs])[0].ToArray<float>());
@@ -242,7 +243,7 @@ public sealed class ProductTests
         foreach (var cpu in Cpus)
         {
             var actual = cpu.Compile(function).Run([.. inputs])[0].ToArray<float>();
-            for (var i = 0; i < exact.Length; i++) Assert.InRange(Math.Abs(actual[i] - exact[i]), 0, scale[i] / (1 << 18));
+            for (var i = 0; i < exact.Length; i++) Assert.InRange(Math.Abs(actual[i] - exact[i]), 0, scale[i] * bound);
             if (cpu.Width == VectorWidth.Widest) Assert.Equal(first, actual);
         }
     }

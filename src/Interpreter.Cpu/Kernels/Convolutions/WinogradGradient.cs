@@ -17,6 +17,7 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
     private const int ImagesToMultiply = 96;
     private const int ImagesToBlock = 128;
     private const int MostDepth = 48;
+    private const int LeastDepth = 64;
     private const int ImagesToFinish = 8;
     private const int LeastSummed = 256;
     private const int MostParts = 16;
@@ -56,11 +57,12 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         lines = shape.In * tileRows;
         var lineBytes = (long)Elements * tileColumns * (imagePitch + roundedOut) * sizeof(float);
         parts = (int)Math.Min(Math.Min(lines, MostParts), PartsBytes / productBytes);
-        parts = parts < LeastParts ? 1 : parts;
+        parts = parts < LeastParts || Math.Min(Blocks(lines, parts), PartBytes / lineBytes) * tileColumns < LeastDepth ? 1 : parts;
         var most = parts > 1 ? PartBytes : Math.Clamp(2 * productBytes, LeastBytes, MostBytes);
         linesToRound = DirectConvolution<float>.Even(Blocks(lines, parts), (int)Math.Max(1, most / lineBytes));
         isAtOnce = parts == 1 && linesToRound == lines && lines * tileColumns <= MostDepth;
         imagesToBlock = DirectConvolution<float>.Even(shape.Images, ImagesToBlock);
+        if (parts == 1 && linesToRound < lines) tiles = new(target.Width, 1, Indexed.Neither, fetches: true);
         if (isAtOnce)
         {
             toProducts = Blocking.Pitch(imagesToBlock * width, sizeof(float));

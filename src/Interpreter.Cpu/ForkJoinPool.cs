@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
@@ -20,7 +21,7 @@ internal sealed unsafe class ForkJoinPool
 {
     private const int Spins = 2_000;
     private readonly Lock gate = new();
-    private readonly SemaphoreSlim wake = new(0);
+    private readonly Bell bell = new();
 
     private readonly Stretch[] stretches;
     private int done;
@@ -29,7 +30,6 @@ internal sealed unsafe class ForkJoinPool
     private Frame? frame;
     private void* arguments;
     private Exception? failure;
-    private int sleeping;
     private bool started;
 
     public ForkJoinPool(int threads)
@@ -103,8 +103,7 @@ internal sealed unsafe class ForkJoinPool
                 stretch.Until = (int)(indices * Math.Min(part + 1L, parts) / parts);
                 Volatile.Write(ref stretch.Ticket, (((stretch.Ticket >> 32) + 1) << 32) | (uint)(indices * Math.Min((long)part, parts) / parts));
             }
-            var sleepers = Volatile.Read(ref sleeping);
-            if (sleepers > 0) wake.Release(sleepers);
+            bell.Ring();
             Work(0);
             var spin = new SpinWait();
             while (Volatile.Read(ref done) < indices) spin.SpinOnce(sleep1Threshold: -1);
@@ -122,30 +121,64 @@ internal sealed unsafe class ForkJoinPool
     {
         if (started) return;
         started = true;
-        var (self, bell) = (new WeakReference<ForkJoinPool>(this), wake);
+        var (self, at) = (new WeakReference<ForkJoinPool>(this), bell);
         for (var i = 1; i < Threads; i++)
         {
             var worker = i;
-            new Thread(() =>
-            {
-                while (self.TryGetTarget(out var pool) && pool.Serve(bell, worker)) { }
-            })
-            { IsBackground = true, Name = "Functional CPU" }.Start();
+            new Thread(() => Live(self, at, worker)) { IsBackground = true, Name = "Functional CPU" }.Start();
         }
     }
 
-    /// <summary>Works while there are loops, and returns after a sleep, so that a pool that nobody holds can be collected and its threads end.</summary>
-    private bool Serve(SemaphoreSlim bell, int worker)
+    /// <summary>A thread's life: it works and sleeps, and holds the pool only while it works, so that one that nobody else holds can be collected.</summary>
+    private static void Live(WeakReference<ForkJoinPool> self, Bell bell, int worker)
     {
-        for (var spins = 0; spins < Spins; spins++)
+        while (Serve(self, worker, Spins) is not null)
         {
-            if (Work(worker)) spins = 0;
-            Thread.SpinWait(20);
+            bell.LieDown();
+            // what was shared before has rung for those who were lying then
+            bell.Sleep(isTired: Serve(self, worker, 1) == false);
         }
-        Interlocked.Increment(ref sleeping);
-        bell.Wait(50);
-        Interlocked.Decrement(ref sleeping);
-        return true;
+    }
+
+    /// <summary>Works while there are loops, and some spins longer; whether there were any, null where there is no pool any more.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool? Serve(WeakReference<ForkJoinPool> self, int worker, int patience)
+    {
+        if (!self.TryGetTarget(out var pool)) return null;
+        var any = false;
+        for (var spins = 0; spins < patience; spins++)
+        {
+            if (pool.Work(worker)) (any, spins) = (true, 0);
+            if (patience > 1) Thread.SpinWait(20);
+        }
+        return any;
+    }
+
+    ~ForkJoinPool() => bell.End(Threads);
+
+    /// <summary>Where threads sleep until there is a loop, or no pool any more.</summary>
+    private sealed class Bell
+    {
+        private readonly SemaphoreSlim wake = new(0);
+        private int lying;
+
+        public void LieDown() => Interlocked.Increment(ref lying);
+
+        public void Sleep(bool isTired)
+        {
+            if (isTired) wake.Wait();
+            Interlocked.Decrement(ref lying);
+        }
+
+        /// <summary>Wakes who lies: who lies down only now sees for himself.</summary>
+        public void Ring()
+        {
+            Interlocked.MemoryBarrier();
+            var unrung = Volatile.Read(ref lying) - wake.CurrentCount;
+            if (unrung > 0) wake.Release(unrung);
+        }
+
+        public void End(int threads) => wake.Release(threads);
     }
 
     /// <summary>Calls the body with indices until there are none; whether there was one.</summary>

@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using Functional.Interpreter.Cpu;
+using Xunit;
+
+namespace PropertyTests.Interpreters;
+
+/// <summary>Threads that share loops: all come when they are wanted, each index is had once, and they go with their pool.</summary>
+[Collection(nameof(AloneWithTheCollector))]
+public sealed class PoolTests
+{
+    private const int Threads = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public void Each_index_is_had_once_however_long_threads_have_slept()
+    {
+        var (pool, random) = (new ForkJoinPool(Threads), new Random(1));
+        for (var loop = 0; loop < 2000; loop++)
+        {
+            var had = new int[random.Next(100)];
+            pool.For(had.Length, (i, _) => Interlocked.Increment(ref had[i]));
+            Assert.All(had, times => Assert.Equal(1, times));
+            if (loop % 100 == 0) Thread.Sleep(random.Next(4));
+        }
+    }
+
+    /// <summary>Each index waits until all have begun: a thread that does not wake would keep the others waiting.</summary>
+    [Fact]
+    public void All_threads_wake_for_each_loop()
+    {
+        var pool = new ForkJoinPool(Threads);
+        for (var loop = 0; loop < 300; loop++)
+        {
+            var (begun, all) = (0, true);
+            pool.For(Threads, (_, _) =>
+            {
+                Interlocked.Increment(ref begun);
+                if (!SpinWait.SpinUntil(() => Volatile.Read(ref begun) == Threads, Patience)) Volatile.Write(ref all, false);
+            });
+            Assert.True(all, $"in loop {loop}, {begun} of {Threads} threads came");
+            if (loop % 3 == 0) Thread.Sleep(loop % 7);
+        }
+    }
+
+    [Fact]
+    public void A_pool_that_nobody_holds_is_collected_though_its_threads_sleep()
+    {
+        var pool = Used();
+        for (var wait = 0; wait < 100 && pool.IsAlive; wait++)
+        {
+            Thread.Sleep(20);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.False(pool.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference Used()
+    {
+        var pool = new ForkJoinPool(Threads);
+        pool.For(Threads, (_, _) => Thread.Sleep(1));
+        return new(pool);
+    }
+}

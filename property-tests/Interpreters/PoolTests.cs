@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Functional.Interpreter.Cpu;
 using Xunit;
@@ -24,12 +25,12 @@ public sealed class PoolTests
         }
     }
 
-    /// <summary>Each index waits until all have begun: a thread that does not wake would keep the others waiting.</summary>
+    /// <summary>Each index waits until all have begun: a thread that does not wake would keep the others waiting. Some loops come as threads lie down.</summary>
     [Fact]
     public void All_threads_wake_for_each_loop()
     {
-        var pool = new ForkJoinPool(Threads);
-        for (var loop = 0; loop < 300; loop++)
+        var (pool, random) = (new ForkJoinPool(Threads), new Random(1));
+        for (var loop = 0; loop < 500; loop++)
         {
             var (begun, all) = (0, true);
             pool.For(Threads, (_, _) =>
@@ -38,7 +39,8 @@ public sealed class PoolTests
                 if (!SpinWait.SpinUntil(() => Volatile.Read(ref begun) == Threads, Patience)) Volatile.Write(ref all, false);
             });
             Assert.True(all, $"in loop {loop}, {begun} of {Threads} threads came");
-            if (loop % 3 == 0) Thread.Sleep(loop % 7);
+            var (start, pause) = (Stopwatch.GetTimestamp(), TimeSpan.FromMicroseconds(random.Next(1500)));
+            while (Stopwatch.GetElapsedTime(start) < pause) Thread.SpinWait(10);
         }
     }
 

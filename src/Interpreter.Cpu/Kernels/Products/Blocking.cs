@@ -4,7 +4,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
 /// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
 /// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
-/// all tasks that have the same rows; of a batch, a task that copies has all of a few panels. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
+/// all tasks that have the same rows; of a batch, a task that copies has all of a few panels. Where tasks read all of an A that is far from them, they are few. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
 /// and more than a few or B would be copied at each step. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows, or, copying it, of its columns.
 /// </summary>
 internal sealed class Blocking
@@ -46,6 +46,7 @@ internal sealed class Blocking
         SplitDepth = Blocks(k, Splits);
         Splits = Math.Max(1, Blocks(k, SplitDepth));
         PanelsToTask = copiesLeft && Panels <= FewPanels && batch * RowBlocks % Workers == 0 ? Panels : Blocks(Panels, Math.Max(1, Blocks(tasks, RowBlocks * batch * Splits)));
+        if (RowBlocks * Splits * batch == 1 && (long)m * k * size > FarBytes) PanelsToTask = Math.Max(PanelsToTask, Panels / Workers);
         ColumnBlocks = Blocks(Panels, PanelsToTask);
         Depth = Math.Max(1, PanelBytes / (tileColumns * size));
         Depth = Blocks(SplitDepth, Blocks(SplitDepth, Depth));

@@ -49,7 +49,7 @@ public static class Clock
         return
         [
             .. cases.Select((_, i) => new Cost(
-                Median(valid.Select(c => c[i].Seconds)), Median(valid.Select(c => c[i].Bytes)), Median(valid.Select(c => c[i].Pause)), valid.Min(c => c[i].Seconds), calm.Count == 0)),
+                Numbers.Median(valid.Select(c => c[i].Seconds)), Numbers.Median(valid.Select(c => c[i].Bytes)), Numbers.Median(valid.Select(c => c[i].Pause)), valid.Min(c => c[i].Seconds), calm.Count == 0)),
         ];
     }
 
@@ -82,11 +82,5 @@ public static class Clock
             clock.Elapsed.TotalSeconds / repeats,
             (GC.GetAllocatedBytesForCurrentThread() - bytes) / (double)repeats,
             (GC.GetTotalPauseDuration() - pause).TotalSeconds / repeats);
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

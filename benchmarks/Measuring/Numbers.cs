@@ -49,4 +49,11 @@ public static class Numbers
             return all == 0 ? Math.Sqrt(apart) : double.IsNaN(apart) ? double.PositiveInfinity : Math.Sqrt(apart / all);
         });
     }
+
+    /// <summary>The middle of some numbers, of two the mean.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
 }

@@ -15,15 +15,15 @@ public static class Rates
     private static readonly ImmutableArray<(int M, int K, int N)> Shapes =
         [(512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (4096, 4096, 4096), (8192, 8192, 8192), (16, 9216, 4096), (64, 784, 512), (1024, 512, 2048), (4096, 64, 4096), (256, 65536, 256)];
 
-    private static readonly ImmutableArray<(string Name, int[] X, int[] W, int Stride, int Padding)> Layers =
+    private static readonly ImmutableArray<ConvLayer> Layers =
     [
-        ("AlexNet 11×11/4, batch 64", [64, 3, 224, 224], [64, 3, 11, 11], 4, 2),
-        ("AlexNet 5×5, batch 64", [64, 64, 27, 27], [192, 64, 5, 5], 1, 2),
-        ("VGG 3×3 at 224, batch 16", [16, 64, 224, 224], [64, 64, 3, 3], 1, 1),
-        ("VGG 3×3 at 56, batch 16", [16, 256, 56, 56], [256, 256, 3, 3], 1, 1),
-        ("VGG 3×3 at 14, batch 16", [16, 512, 14, 14], [512, 512, 3, 3], 1, 1),
-        ("ResNet 1×1 at 56, batch 32", [32, 256, 56, 56], [64, 256, 1, 1], 1, 0),
-        ("ResNet 3×3/2 at 56, batch 32", [32, 64, 56, 56], [128, 64, 3, 3], 2, 1),
+        new("AlexNet 11×11/4, batch 64", [64, 3, 224, 224], [64, 3, 11, 11], 4, 2),
+        new("AlexNet 5×5, batch 64", [64, 64, 27, 27], [192, 64, 5, 5], 1, 2),
+        new("VGG 3×3 at 224, batch 16", [16, 64, 224, 224], [64, 64, 3, 3], 1, 1),
+        new("VGG 3×3 at 56, batch 16", [16, 256, 56, 56], [256, 256, 3, 3], 1, 1),
+        new("VGG 3×3 at 14, batch 16", [16, 512, 14, 14], [512, 512, 3, 3], 1, 1),
+        new("ResNet 1×1 at 56, batch 32", [32, 256, 56, 56], [64, 256, 1, 1], 1, 0),
+        new("ResNet 3×3/2 at 56, batch 32", [32, 64, 56, 56], [128, 64, 3, 3], 2, 1),
     ];
 
     public static Figures Products(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) => new("products in f32", Columns,
@@ -51,18 +51,7 @@ public static class Rates
 
     public static Figures Convolutions(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) => new("convolutions in f32", Columns,
     [
-        .. Layers.SelectMany(l =>
-        {
-            Expr Apply(Expr x, Expr w) => conv2d(x, w, l.Stride, l.Padding);
-            var (x, w) = (TensorType.F32(l.X), TensorType.F32(l.W));
-            int[] y = [.. Apply(variable("x", x), variable("w", w)).Shape];
-            return new (string Name, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> Program, int[] First, int[] Second)[]
-            {
-                ($"{l.Name}, forward", p => [Apply(p[0], p[1])], l.X, l.W),
-                ($"{l.Name}, d input", p => [linearTranspose<Expr, Expr>(v => Apply(v, p[1]), variable("x", x))(p[0])], y, l.W),
-                ($"{l.Name}, d weight", p => [linearTranspose<Expr, Expr>(v => Apply(p[0], v), variable("w", w))(p[1])], l.X, y),
-            };
-        }).Where(r => r.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).Select(r => Row(gpu, r.Name, r.Program, seconds, peers, Numbers.Tensor(1, r.First), Numbers.Tensor(2, r.Second))),
+        .. Layers.SelectMany(l => l.Programs).Where(r => r.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).Select(r => Row(gpu, r.Name, r.Program, seconds, peers, Numbers.Tensor(1, r.First), Numbers.Tensor(2, r.Second))),
     ]);
 
     private static ImmutableArray<object> Row(Functional.Interpreter.Gpu.Gpu gpu, string name, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, double seconds, PyTorch peers, params ImmutableArray<Tensor> inputs)
@@ -71,7 +60,7 @@ public static class Rates
         var function = Function.Trace(program, [.. inputs.Select((x, i) => ($"x{i}", x.Type))]);
         var clock = Stopwatch.StartNew();
         var run = gpu.Compile(function);
-        var here = gpu.Compile(new([.. function.Parameters], [.. function.Parameters.Select(p => p * 1)])).Run(inputs);
+        var here = ImmutableArray.CreateRange(inputs, gpu.Put);
         var result = run.Run(here);
         gpu.Synchronize();
         var first = clock.Elapsed.TotalSeconds;

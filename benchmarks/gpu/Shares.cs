@@ -28,17 +28,17 @@ public static class Shares
         ("511×513×509", [511, 513], [513, 509], (x, y) => matmul(x, y)),
     ];
 
-    private static readonly ImmutableArray<(string Name, int[] X, int[] W, int Stride, int Padding, int Groups)> Layers =
+    private static readonly ImmutableArray<ConvLayer> Layers =
     [
-        ("3×3, 64 → 64 at 56, batch 8", [8, 64, 56, 56], [64, 64, 3, 3], 1, 1, 1),
-        ("3×3/2, 64 → 128 at 56, batch 8", [8, 64, 56, 56], [128, 64, 3, 3], 2, 1, 1),
-        ("5×5, 64 → 192 at 27, batch 8", [8, 64, 27, 27], [192, 64, 5, 5], 1, 2, 1),
-        ("1×1, 64 → 256 at 56, batch 8", [8, 64, 56, 56], [256, 64, 1, 1], 1, 0, 1),
-        ("1×1/2, 64 → 128 at 56, batch 8", [8, 64, 56, 56], [128, 64, 1, 1], 2, 0, 1),
-        ("LeNet 5×5, 1 → 32 at 28, batch 64", [64, 1, 28, 28], [32, 1, 5, 5], 1, 0, 1),
-        ("LeNet 5×5, 32 → 64 at 12, batch 64", [64, 32, 12, 12], [64, 32, 5, 5], 1, 0, 1),
-        ("3×3 in 4 groups, 64 → 64 at 28, batch 8", [8, 64, 28, 28], [64, 16, 3, 3], 1, 1, 4),
-        ("depthwise 3×3, 32 at 56, batch 8", [8, 32, 56, 56], [32, 1, 3, 3], 1, 1, 32),
+        new("3×3, 64 → 64 at 56, batch 8", [8, 64, 56, 56], [64, 64, 3, 3], 1, 1, 1),
+        new("3×3/2, 64 → 128 at 56, batch 8", [8, 64, 56, 56], [128, 64, 3, 3], 2, 1, 1),
+        new("5×5, 64 → 192 at 27, batch 8", [8, 64, 27, 27], [192, 64, 5, 5], 1, 2, 1),
+        new("1×1, 64 → 256 at 56, batch 8", [8, 64, 56, 56], [256, 64, 1, 1], 1, 0, 1),
+        new("1×1/2, 64 → 128 at 56, batch 8", [8, 64, 56, 56], [128, 64, 1, 1], 2, 0, 1),
+        new("LeNet 5×5, 1 → 32 at 28, batch 64", [64, 1, 28, 28], [32, 1, 5, 5], 1, 0, 1),
+        new("LeNet 5×5, 32 → 64 at 12, batch 64", [64, 32, 12, 12], [64, 32, 5, 5], 1, 0, 1),
+        new("3×3 in 4 groups, 64 → 64 at 28, batch 8", [8, 64, 28, 28], [64, 16, 3, 3], 1, 1, 4),
+        new("depthwise 3×3, 32 at 56, batch 8", [8, 32, 56, 56], [32, 1, 3, 3], 1, 1, 32),
     ];
 
     public static Figures Products(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds) => new("products in f32", Columns,
@@ -46,18 +46,7 @@ public static class Shares
 
     public static Figures Convolutions(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds) => new("convolutions in f32", Columns,
     [
-        .. Layers.SelectMany(l =>
-        {
-            Expr Apply(Expr x, Expr w) => conv2d(x, w, l.Stride, l.Padding, groups: l.Groups);
-            var (x, w) = (TensorType.F32(l.X), TensorType.F32(l.W));
-            int[] y = [.. Apply(variable("x", x), variable("w", w)).Shape];
-            return new (string Name, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> Program, int[] First, int[] Second)[]
-            {
-                ($"{l.Name}, forward", p => [Apply(p[0], p[1])], l.X, l.W),
-                ($"{l.Name}, d input", p => [linearTranspose<Expr, Expr>(v => Apply(v, p[1]), variable("x", x))(p[0])], y, l.W),
-                ($"{l.Name}, d weight", p => [linearTranspose<Expr, Expr>(v => Apply(p[0], v), variable("w", w))(p[1])], l.X, y),
-            };
-        }).Where(r => Has(r.Name, filter)).Select(r => Row(gpu, r.Name, r.Program, seconds, r.First, r.Second)),
+        .. Layers.SelectMany(l => l.Programs).Where(r => Has(r.Name, filter)).Select(r => Row(gpu, r.Name, r.Program, seconds, r.First, r.Second)),
     ]);
 
     private static bool Has(string name, string filter) => name.Contains(filter, StringComparison.OrdinalIgnoreCase);
@@ -69,7 +58,7 @@ public static class Shares
         var function = Function.Trace(program, [.. inputs.Select((t, i) => ($"x{i}", t.Type))]);
         var clock = Stopwatch.StartNew();
         var (there, here) = (gpu.Compile(function), new Cpu().Compile(function));
-        var held = gpu.Compile(new([.. function.Parameters], [.. function.Parameters.Select(p => p * 1)])).Run(inputs);
+        var held = ImmutableArray.CreateRange(inputs, gpu.Put);
         var result = there.Run(held);
         gpu.Synchronize();
         var first = clock.Elapsed.TotalSeconds;
@@ -86,8 +75,6 @@ public static class Shares
             cpu.Add(clock.Elapsed.TotalSeconds);
         }
         var flops = Fold.PostOrder(Simplify.Of(function.Results)).Where(n => n.Op is Bilinear).Sum(n => (double)n.Op.Flops);
-        return [name, Median(device) * 1e3, flops / Median(device) / 1e9, Median(cpu) * 1e3, 100 * Median(cpu) / Median(device), first, difference];
+        return [name, Numbers.Median(device) * 1e3, flops / Numbers.Median(device) / 1e9, Numbers.Median(cpu) * 1e3, 100 * Numbers.Median(cpu) / Numbers.Median(device), first, difference];
     }
-
-    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
 }

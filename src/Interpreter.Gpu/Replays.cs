@@ -47,13 +47,25 @@ internal sealed class Replays
         if (Captured(frame) is { } captured)
         {
             frame.Ending.By.ThrowIfCancellationRequested();
-            captured.Launch(frame.Stream);
+            Launch(captured, frame);
         }
         else
         {
             routine.Run(frame);
         }
         foreach (var (from, to, _) in copies) from.CopyTo(frame.Stream, to);
+    }
+
+    private void Launch(ICaptured captured, Frame frame)
+    {
+        try
+        {
+            captured.Launch(frame.Stream);
+        }
+        catch (AcceleratorException e)
+        {
+            throw DeviceException.Of(routine.Gpu, e);
+        }
     }
 
     /// <summary>The launches of a run, if one before had the same places.</summary>

@@ -39,6 +39,34 @@ public sealed class FusionLaws
         Agrees(f, [Tensor.Of<double>(Shape.Of([12, 40]), [.. Enumerable.Range(0, 480).Select(_ => random.NextDouble() - 0.5)])]);
     }
 
+    /// <summary>Rows that lie in pieces: what is computed of each channel of a batch of images.</summary>
+    [Fact]
+    public void Loops_of_channels_mean_what_their_nodes_mean() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(20261130, 7), Prop.ForAll(
+            (from shape in Gen.Choose(1, 4).Four() from seed in Gen.Choose(0, 1000) select (N: shape.Item1, C: 7 + shape.Item2, H: 1 + shape.Item3, W: 4 * shape.Item4, Seed: seed)).ToArbitrary(), s =>
+            {
+                Expr Loss(Expr x, Expr gate, Expr tile)
+                {
+                    var y = ChannelNorm(x * broadcast(gate, x.Shape, [0, 1])) + broadcast(tile, x.Shape, [1, 2, 3]);
+                    return sum(relu(ChannelNorm(y) * 3 + x) * y * broadcast(ChannelMean(y), x.Shape, 1));
+                }
+
+                var types = (TensorType.F64(s.N, s.C, s.H, s.W), TensorType.F64(s.N, s.C), TensorType.F64(s.C, s.H, s.W));
+                var f = Function.Trace(p => [Loss(p[0], p[1], p[2]), grad<Expr>(x => Loss(x, p[1], p[2]))(p[0])], ("x", types.Item1), ("gate", types.Item2), ("tile", types.Item3));
+                var random = new Random(s.Seed);
+                Agrees(f, [.. f.Parameters.Select(p => Tensor.Of<double>(p.Shape, [.. Enumerable.Range(0, (int)p.Shape.Size).Select(_ => random.NextDouble() + 0.5)]))]);
+                return true;
+            }));
+
+    private static Expr ChannelMean(Expr x) => mean(x, [0, 2, 3]);
+
+    /// <summary>Batch normalisation without scale and shift.</summary>
+    private static Expr ChannelNorm(Expr x)
+    {
+        var centred = x - broadcast(ChannelMean(x), x.Shape, 1);
+        return centred * broadcast(rsqrt(ChannelMean(centred * centred) + 1e-3), x.Shape, 1);
+    }
+
     private static void Agrees(Function f, ImmutableArray<Tensor> inputs)
     {
         var plan = ((IPlanned)new Cpu(1).Compile(f)).Plan;
@@ -61,28 +89,29 @@ public sealed class FusionLaws
     /// <summary>What a loop stores, as graphs of what it loads.</summary>
     private static IEnumerable<(Expr Value, Expr Graph)> Read(FusedLoop loop)
     {
-        var (rows, columns) = ((int)loop.Rows, (int)loop.Columns);
-        if (rows * columns == 0) return [];
+        var (ofRow, ofColumns) = (Shape.Of([(int)loop.Rows]), Shape.Of([(int)loop.Batch, (int)loop.Rows, (int)loop.Columns]));
+        var size = (int)loop.Size;
+        if (size == 0) return [];
         var (values, stored) = (new Dictionary<int, Expr>(), new Dictionary<int, Expr>());
         foreach (var stage in loop.Stages)
         {
-            foreach (var i in stage.Row) Do(i, Shape.Of([rows]));
-            foreach (var i in stage.Columns) Do(i, Shape.Of([rows, columns]));
+            foreach (var i in stage.Row) Do(i, ofRow);
+            foreach (var i in stage.Columns) Do(i, ofColumns);
         }
         return stored.GroupBy(s => loop.Operands[s.Key].Value).Select(parts => (parts.Key, Joined(parts.Key, [.. parts])));
 
         Expr Joined(Expr value, KeyValuePair<int, Expr>[] parts)
         {
             if (parts is [var one] && loop.Operands[one.Key].Access.Stretch == 0) return reshape(one.Value, value.Shape);
-            int[] places = [.. parts.SelectMany(p => Enumerable.Range(0, rows * columns).Select(i => (int)loop.Operands[p.Key].Access.At(i)))];
+            int[] places = [.. parts.SelectMany(p => Enumerable.Range(0, size).Select(i => (int)loop.Operands[p.Key].Access.At(i)))];
             Assert.Equal(Enumerable.Range(0, (int)value.Shape.Size), places.Order());
             int[] order = [.. Enumerable.Range(0, places.Length).OrderBy(i => places[i])];
-            return reshape(take(concat(0, [.. parts.Select(p => reshape(p.Value, rows * columns))]), Expr.Of(new Constant(Tensor.Of<int>(order).ToLiteral()))), value.Shape);
+            return reshape(take(concat(0, [.. parts.Select(p => reshape(p.Value, size))]), Expr.Of(new Constant(Tensor.Of<int>(order).ToLiteral()))), value.Shape);
         }
 
         void Do(Instruction instruction, Shape shape)
         {
-            Expr At(int value) => values[value] is var v && v.Shape == shape ? v : broadcast(v, shape, Axes.Range(0, v.Rank));
+            Expr At(int value) => values[value] is var v && v.Shape == shape ? v : broadcast(v, shape, v.Rank == 0 ? [] : [1]);
             switch (instruction)
             {
                 case Load load: values[load.To] = stored.TryGetValue(load.Operand, out var left) ? left : Element(loop.Operands[load.Operand]); break;
@@ -90,7 +119,7 @@ public sealed class FusionLaws
                 case Apply a: values[a.To] = Expr.Of((Op)Activator.CreateInstance(a.Function, [.. a.Args.Select(At)])!); break;
                 case Choose c: values[c.To] = where(At(c.Predicate), At(c.X), At(c.Y)); break;
                 case Cast c: values[c.To] = convert(At(c.X), loop.Types[c.To]); break;
-                case Reduce r: values[r.To] = r.Kind switch { Reduction.Sum => sum(At(r.X), 1), Reduction.Max => max(At(r.X), 1), _ => min(At(r.X), 1) }; break;
+                case Reduce r: values[r.To] = r.Kind switch { Reduction.Sum => sum(At(r.X), [0, 2]), Reduction.Max => max(At(r.X), [0, 2]), _ => min(At(r.X), [0, 2]) }; break;
                 case Store s: stored[s.Operand] = At(s.X); break;
                 default: throw new NotSupportedException(instruction.ToString());
             }
@@ -98,15 +127,17 @@ public sealed class FusionLaws
 
         Expr Element(Operand operand)
         {
-            var count = operand.PerRow ? rows : rows * columns;
-            var places = Tensor.Of<int>([.. Enumerable.Range(0, count).Select(i => (int)operand.Access.At(i))]);
+            var shape = operand.PerRow ? ofRow : ofColumns;
+            var places = Tensor.Of<int>([.. Enumerable.Range(0, (int)shape.Size).Select(i => (int)operand.Access.At(i))]);
             var all = take(reshape(operand.Value, Shape.Of([(int)operand.Value.Shape.Size])), Expr.Of(new Constant(places.ToLiteral())));
-            return reshape(all, operand.PerRow ? Shape.Of([rows]) : Shape.Of([rows, columns]));
+            return reshape(all, shape);
         }
     }
 
-    private static ImmutableArray<Step> Steps(Func<Expr, Expr> f, int rows = 64, int columns = 128) =>
-        ((IPlanned)new Cpu(1).Compile(Function.Trace(p => [f(p[0])], ("x", TensorType.F32(rows, columns))))).Plan.Steps;
+    private static ImmutableArray<Step> Steps(Func<Expr, Expr> f) => PlanOf(p => [f(p[0])], TensorType.F32(64, 128));
+
+    private static ImmutableArray<Step> PlanOf(Func<ImmutableArray<Expr>, ImmutableArray<Expr>> f, params TensorType[] types) =>
+        ((IPlanned)new Cpu(1).Compile(Function.Trace(p => f(p), [.. types.Select((t, i) => ($"x{i}", t))]))).Plan.Steps;
 
     private static int Functions(Step step, string name) => step.Loop!.Stages.Sum(s => s.Columns.OfType<Apply>().Count(a => a.Name == name));
 
@@ -127,6 +158,14 @@ public sealed class FusionLaws
         }
 
         Assert.Single(Steps(Normalised));
+    }
+
+    [Fact]
+    public void A_normalisation_of_channels_is_one_kernel_and_so_is_its_gradient()
+    {
+        Assert.Single(PlanOf(p => [relu(ChannelNorm(p[0]))], TensorType.F32(4, 16, 8, 8)));
+        var plan = PlanOf(p => [vjp<Expr, Expr>(ChannelNorm, p[0]).Pullback(p[1])], TensorType.F32(4, 16, 8, 8), TensorType.F32(4, 16, 8, 8));
+        Assert.Single(plan);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ internal sealed class LoopCompiler
     private readonly ConcurrentDictionary<string, LoopCode> known = new();
 
     /// <summary>The code of a loop for vectors of a width.</summary>
-    public LoopCode Of(FusedLoop loop, VectorWidth width) => known.GetOrAdd($"{width} {LoopEmitter.Vocabularies(loop, width).Count()} {Program(loop)}", _ => LoopEmitter.Emit(loop, width));
+    public LoopCode Of(FusedLoop loop, VectorWidth width) => known.GetOrAdd($"{width} {LoopEmitter.Vocabularies(loop, width).Count()} {(loop.Batch > 1 ? "pieces " : "")}{Program(loop)}", _ => LoopEmitter.Emit(loop, width));
 
     private static string Program(FusedLoop loop) => string.Join(";", loop.Stages.Select(s =>
         $"{string.Join(",", s.Row.Select(i => Text(i, loop)))}|{string.Join(",", s.Columns.Select(i => Text(i, loop)))}"));

@@ -43,10 +43,10 @@ internal sealed unsafe class Fused
         places = [.. loop.Operands.Select(o => new Place(plan.BufferOf(o.Value), o.Value.DType.Size, o.PerRow, o.Access))];
         var chunks = Chunks(loop);
         (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, chunks == 0 ? null : Numeric.Of(step.Node.DType, target.Width));
-        grain = Math.Max(MostToPiece * WorkOfCopying / (WorkOfCopying + loop.Work), loop.Rows * loop.Columns / MostPieces);
+        grain = Math.Max(MostToPiece * WorkOfCopying / (WorkOfCopying + loop.Work), loop.Size / MostPieces);
         grain = Math.Max(1, grain / LeastToPiece) * LeastToPiece;
         pieces = loop.IsMap ? (loop.Columns + grain - 1) / grain : 1;
-        together = Math.Max(1, grain / loop.Columns);
+        together = Math.Max(1, grain / loop.Length);
         parts = checked((int)(chunks > 0 ? chunks : pieces > 1 ? loop.Rows * pieces : (loop.Rows + together - 1) / together));
         part = chunks > 0 ? SumPart : Part;
     }
@@ -54,7 +54,7 @@ internal sealed unsafe class Fused
     /// <summary>The kernel of a step that has a loop.</summary>
     public static Kernel Kernel(Plan plan, Step step, FusedLoop loop, Target target)
     {
-        if (loop.Rows * loop.Columns == 0) return _ => { };
+        if (loop.Size == 0) return _ => { };
         var fused = new Fused(plan, step, loop, target);
         return fused.summed >= 0 ? fused.Sum : fused.Run;
     }
@@ -64,14 +64,14 @@ internal sealed unsafe class Fused
 
     /// <summary>How many chunks one long row is summed in; 0 where it is not.</summary>
     private static long Chunks(FusedLoop loop) =>
-        loop is { Rows: 1, Columns: > LongestRow, Stages.Count: 2 } && loop.Stages[0].Columns.Count(i => i is Reduce) == 1
+        loop is { Batch: 1, Rows: 1, Columns: > LongestRow, Stages.Count: 2 } && loop.Stages[0].Columns.Count(i => i is Reduce) == 1
         && loop.Stages[0].Columns.All(i => i is not (Store or Reduce { Kind: not Reduction.Sum })) && loop.Stages[0].Row.All(i => i is Load or Immediate)
         && loop.Stages[1].Row.All(i => i is Store) && loop.Stages[1].Columns.Count == 0
             ? (loop.Columns + Chunk - 1) / Chunk
             : 0;
 
     /// <summary>What goes on with a product's elements as they become known; null for a loop over nothing.</summary>
-    public static Finish? Epilogue(Plan plan, Step step, FusedLoop loop, Target target) => loop.Rows * loop.Columns == 0 ? null : new Fused(plan, step, loop, target).Range;
+    public static Finish? Epilogue(Plan plan, Step step, FusedLoop loop, Target target) => loop.Size == 0 ? null : new Fused(plan, step, loop, target).Range;
 
     /// <summary>A stretch of the elements: the end of a row, whole rows, the beginning of one.</summary>
     private void Range(Frame frame, long from, long until)
@@ -112,7 +112,7 @@ internal sealed unsafe class Fused
     /// <summary>Some rows, or a piece of one, by as few calls as the operands' patterns allow.</summary>
     private void Rows(Frame frame, long from, long until, long first, long last, byte* sum = null)
     {
-        nint* addresses = stackalloc nint[places.Length], strides = stackalloc nint[places.Length];
+        nint* addresses = stackalloc nint[places.Length], strides = stackalloc nint[3 * places.Length];
         var numbers = stackalloc long[loop.Types.Count];
         while (from < until)
         {
@@ -123,8 +123,10 @@ internal sealed unsafe class Fused
                 var element = Element(p, from, first, ref run, out var stride);
                 addresses[o] = o == summed ? (nint)sum : (nint)(frame[p.Buffer] + element * p.Size);
                 strides[o] = (nint)(stride * p.Size);
+                strides[places.Length + o] = p.Access.Extent == loop.Size ? (nint)(loop.Rows * loop.Columns * p.Size) : 0;
+                strides[2 * places.Length + o] = (nint)(-loop.Batch * strides[places.Length + o]);
             }
-            code(addresses, strides, numbers, run, last - first);
+            code(addresses, strides, numbers, run, last - first, loop.Batch);
             from += run;
         }
     }
@@ -144,7 +146,7 @@ internal sealed unsafe class Fused
                 if (stretch != loop.Columns) run = Math.Min(run, (stretch - (at % stretch) + column) / loop.Columns);
                 return p.Access.At(at);
             }
-            if (extent == loop.Rows * loop.Columns)
+            if (extent == loop.Size)
             {
                 stride = loop.Columns;
                 return at;

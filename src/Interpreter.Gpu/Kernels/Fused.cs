@@ -32,7 +32,7 @@ internal sealed class Fused
     /// <summary>The kernels of a loop, given its operands' memory.</summary>
     public static Passes Passes(FusedLoop loop, Geometry geometry)
     {
-        var runs = CanBeParted(loop) ? Sums.Runs(loop.Rows, loop.Columns, true, geometry) : 1;
+        var runs = CanBeParted(loop) ? Sums.Runs(loop.Rows, loop.Length, true, geometry) : 1;
         if (runs == 1) return Kernels.Passes.Of(loop.Operands.Count, () => Code(loop, geometry));
         var (passes, parts) = (new Passes(), new List<Piece>());
         Piece[] operands = [.. Enumerable.Range(0, loop.Operands.Count).Select(o => (Piece)o)];
@@ -51,8 +51,8 @@ internal sealed class Fused
     private static KernelCode Code(FusedLoop loop, Geometry geometry)
     {
         var fused = new Fused(loop, new("fused"));
-        if (loop.Rows * loop.Columns == 0 && loop.IsMap) return fused.k.Build(1, 1);
-        return loop.IsMap ? fused.Map(geometry) : loop.Columns <= ShortRow ? fused.ShortRows(geometry) : fused.Rows(geometry);
+        if (loop.Size == 0 && loop.IsMap) return fused.k.Build(1, 1);
+        return loop.IsMap ? fused.Map(geometry) : loop.Length <= ShortRow ? fused.ShortRows(geometry) : fused.Rows(geometry);
     }
 
     /// <summary>What goes on with a product's elements, given the memory of the loop's other operands: from an element's place and the element.</summary>
@@ -62,7 +62,7 @@ internal sealed class Fused
         return (at, element) => fused.Element(at, element);
     }
 
-    private KernelCode Map(Geometry geometry) => k.ForEach(loop.Rows * loop.Columns, geometry, at => Element(at, null));
+    private KernelCode Map(Geometry geometry) => k.ForEach(loop.Size, geometry, at => Element(at, null));
 
     private void Element(Value at, Value? product)
     {
@@ -79,7 +79,7 @@ internal sealed class Fused
     private KernelCode Rows(Geometry geometry)
     {
         var threads = 1;
-        while (threads < loop.Columns && threads < geometry.Threads) threads *= 2;
+        while (threads < loop.Length && threads < geometry.Threads) threads *= 2;
         var groups = (int)Math.Clamp(loop.Rows, 1, geometry.Groups);
         var trees = Trees(threads);
         k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, KernelBuilder.Thread, threads,
@@ -95,7 +95,7 @@ internal sealed class Fused
     /// <summary>A stage by several groups for each row, given the parts of this and all former stages' reductions.</summary>
     private KernelCode Stage(int at, int runs, Geometry geometry)
     {
-        var (stages, length, last) = (loop.Stages, (int)((loop.Columns + runs - 1) / runs), loop.Stages[at]);
+        var (stages, length, last) = (loop.Stages, (int)((loop.Length + runs - 1) / runs), loop.Stages[at]);
         var parts = stages.Take(at + 1).SelectMany(s => s.Columns).OfType<Reduce>().ToDictionary(r => r.To, r => k.Argument(loop.Types[r.To]));
         var (each, threads) = (last.Columns.Count == 0 ? 1 : runs, geometry.Halving(last.Columns.Count == 0 ? runs : length));
         var (tasks, trees) = ((int)loop.Rows * each, Trees(threads));
@@ -116,7 +116,7 @@ internal sealed class Fused
             }
             OfRow(last, row, Once);
             if (last.Columns.Count == 0) return;
-            var end = k.Let(Coordinates.Least((run * length) + length, (int)loop.Columns));
+            var end = k.Let(Coordinates.Least((run * length) + length, (int)loop.Length));
             foreach (var (r, part) in OfColumns(last, row, (run * length) + KernelBuilder.Thread, end, threads))
             {
                 var whole = trees[part.Type].Value.Of(part, r.Kind);
@@ -134,7 +134,7 @@ internal sealed class Fused
         foreach (var stage in loop.Stages)
         {
             OfRow(stage, row, once);
-            foreach (var (r, part) in OfColumns(stage, row, first, (int)loop.Columns, step)) values[r.To] = together(part, r.Kind);
+            foreach (var (r, part) in OfColumns(stage, row, first, (int)loop.Length, step)) values[r.To] = together(part, r.Kind);
         }
     }
 
@@ -168,7 +168,7 @@ internal sealed class Fused
         var parts = reductions.ToDictionary(r => r.To, r => k.Let(Combining.Neutral(r.Kind, loop.Types[r.To])));
         k.For(first, until, step, column =>
         {
-            var at = k.Let((row * (int)loop.Columns) + column);
+            var at = k.Let(((loop.Batch == 1 ? row : (column / (int)loop.Columns * (int)(loop.Rows - 1)) + row) * (int)loop.Columns) + column);
             foreach (var i in stage.Columns)
             {
                 if (i is Reduce r) k.Set(parts[r.To], Combining.Of(r.Kind, parts[r.To], values[r.X]));
@@ -181,7 +181,7 @@ internal sealed class Fused
     private Value Place(int operand, Value row, Value at)
     {
         var o = loop.Operands[operand];
-        var (extent, inner, all) = (o.Access.Extent, o.Access.Inner, o.PerRow ? loop.Rows : loop.Rows * loop.Columns);
+        var (extent, inner, all) = (o.Access.Extent, o.Access.Inner, o.PerRow ? loop.Rows : loop.Size);
         if (extent == 1 && o.Access.Stretch == 0) return 0;
         var index = (o.PerRow ? row : at) / checked((int)inner);
         var element = extent * inner >= all ? index : index % checked((int)extent);

@@ -4,9 +4,9 @@ namespace Functional.Interpreter;
 
 /// <summary>Nodes that one loop computes.</summary>
 /// <param name="last">The place of the last of them.</param>
-/// <param name="size">Rows times columns.</param>
-/// <param name="columns">How many columns a row has, where a reduction says so.</param>
-internal sealed class FusedGroup(int last, long size, long? columns)
+/// <param name="size">Batch times rows times columns.</param>
+/// <param name="reduction">What says how many columns a row has, if something does.</param>
+internal sealed class FusedGroup(int last, long size, RowReduction? reduction)
 {
     private const long FewColumns = 16;
     private const long SmallLoop = 4096;
@@ -15,21 +15,25 @@ internal sealed class FusedGroup(int last, long size, long? columns)
     private readonly List<Expr> inOrder = [];
     private readonly HashSet<Expr> reads = [];
     private readonly HashSet<int> sizes = [];
+    private readonly List<Access> patterns = [];
 
     /// <summary>The place of the last of the nodes.</summary>
     public int Last { get; } = last;
 
-    /// <summary>Rows times columns.</summary>
+    /// <summary>Batch times rows times columns.</summary>
     public long Size { get; private set; } = size;
 
-    /// <summary>How many columns a row has. While not <see cref="IsFixed"/>, a common divisor of what broadcasts ask for.</summary>
-    public long Columns { get; private set; } = columns ?? size;
+    /// <summary>In how many pieces each row lies: one of each row, then the next of each.</summary>
+    public long Batch { get; private set; } = reduction?.Batch ?? 1;
+
+    /// <summary>How many columns a piece has. While not <see cref="IsFixed"/>, a common divisor of what broadcasts ask for.</summary>
+    public long Columns { get; private set; } = reduction?.Columns ?? size;
 
     /// <summary>Whether something is computed for each row.</summary>
-    public bool IsFixed { get; private set; } = columns is not null;
+    public bool IsFixed { get; private set; } = reduction is not null;
 
     /// <summary>How many rows.</summary>
-    public long Rows => Columns == 0 ? 1 : Size / Columns;
+    public long Rows => Columns == 0 ? 1 : Size / Batch / Columns;
 
     /// <summary>How many nodes.</summary>
     public int Count { get; private set; }
@@ -41,7 +45,7 @@ internal sealed class FusedGroup(int last, long size, long? columns)
     public ImmutableArray<Expr> Values => [.. inOrder.AsEnumerable().Reverse()];
 
     /// <summary>Whether nothing is reduced.</summary>
-    public bool IsMap { get; private set; } = columns is null;
+    public bool IsMap { get; private set; } = reduction is null;
 
     /// <summary>Whether a concatenation is among the nodes, each of whose parts is as large as the loop.</summary>
     public bool IsOfParts { get; private set; }
@@ -85,7 +89,7 @@ internal sealed class FusedGroup(int last, long size, long? columns)
         if (size != Size) return IsFixed && size == Rows;
         if (pattern.Extent == 1) return true;
         var width = Width(pattern);
-        if (IsFixed) return width % Columns == 0;
+        if (IsFixed) return width % Columns == 0 && Repeats(pattern, Batch, Columns);
         var common = Divisor(Columns, width);
         return common >= FewColumns || Size <= SmallLoop;
     }
@@ -93,22 +97,29 @@ internal sealed class FusedGroup(int last, long size, long? columns)
     public void Admit(long size, Access pattern)
     {
         Count++;
-        if (!IsFixed && size == Size && pattern.Extent > 1) Columns = Divisor(Columns, Width(pattern));
+        if (size != Size || pattern.Extent == 1) return;
+        patterns.Add(pattern);
+        if (!IsFixed) Columns = Divisor(Columns, Width(pattern));
     }
 
-    /// <summary>Makes the columns those of a reduction.</summary>
-    public bool Fix(long columns)
+    /// <summary>Makes the columns those of a reduction, where what is read lies so.</summary>
+    public bool Fix(long batch, long columns)
     {
-        (Columns, IsFixed) = (columns, true);
+        if (!patterns.All(p => Repeats(p, batch, columns))) return false;
+        (Batch, Columns, IsFixed) = (batch, columns, true);
         return true;
     }
 
     /// <summary>Makes each index a row, with some columns.</summary>
-    public bool Widen(long columns)
+    public bool Widen(long batch, long columns)
     {
-        Size *= columns;
-        return Fix(columns);
+        Size *= batch * columns;
+        return Fix(batch, columns);
     }
+
+    /// <summary>Whether a pattern is the same in all pieces of a row.</summary>
+    private bool Repeats(Access pattern, long batch, long columns) =>
+        batch == 1 || (pattern.Stretch == 0 && (pattern.Extent == Size || Size / batch % (pattern.Extent * pattern.Inner) == 0));
 
     private static long Width(Access pattern) => pattern.Inner > 1 ? pattern.Inner : pattern.Extent;
 

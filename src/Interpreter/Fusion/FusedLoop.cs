@@ -21,7 +21,7 @@ public readonly record struct Access(long Extent, long Inner, long Stretch = 0, 
 
 /// <summary>A buffer that a fused loop reads or writes.</summary>
 /// <param name="Value">The value whose buffer it is.</param>
-/// <param name="PerRow">Whether it has one element for each row, indexed by the row; else it is indexed by row · columns + column.</param>
+/// <param name="PerRow">Whether it has one element for each row, indexed by the row; else it is indexed by (piece · rows + row) · columns + column.</param>
 /// <param name="Access">Which element an index sees.</param>
 public sealed record Operand(Expr Value, bool PerRow, Access Access);
 
@@ -125,15 +125,22 @@ public sealed record Stage(ValueArray<Instruction> Row, ValueArray<Instruction> 
 /// where a result will stand. It says what is computed, not how: an interpreter
 /// makes a kernel of it.
 /// </summary>
+/// <param name="Batch">In how many pieces each row lies: one of each row, then the next of each.</param>
 /// <param name="Rows">How many rows.</param>
-/// <param name="Columns">How many columns each has.</param>
+/// <param name="Columns">How many columns each piece has.</param>
 /// <param name="Operands">The buffers, each once for each way in which it is read.</param>
 /// <param name="Types">The element type of each value.</param>
 /// <param name="Stages">The passes.</param>
-public sealed record FusedLoop(long Rows, long Columns, ValueArray<Operand> Operands, ValueArray<DType> Types, ValueArray<Stage> Stages)
+public sealed record FusedLoop(long Batch, long Rows, long Columns, ValueArray<Operand> Operands, ValueArray<DType> Types, ValueArray<Stage> Stages)
 {
-    /// <summary>Whether rows are only a way to find operands: nothing is reduced.</summary>
-    public bool IsMap => !Stages.Any(s => s.Columns.Any(i => i is Reduce));
+    /// <summary>Batch times rows times columns.</summary>
+    public long Size => Batch * Rows * Columns;
+
+    /// <summary>How many columns a row has in all.</summary>
+    public long Length => Batch * Columns;
+
+    /// <summary>Whether rows are only a way to find operands: nothing is reduced, and they lie in one piece.</summary>
+    public bool IsMap => Batch == 1 && !Stages.Any(s => s.Columns.Any(i => i is Reduce));
 
     /// <summary>The arithmetic of a column, in simple operations.</summary>
     public int Work => Stages.Sum(s => s.Columns.Sum(i => i is Apply a ? Recomputing.Cost(a.Function) : i is Load or Store ? 0 : 1));

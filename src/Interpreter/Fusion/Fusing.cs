@@ -107,8 +107,8 @@ internal sealed class Fusing
         var isResult = results.Contains(node);
         if (node.Op is Slice slice)
         {
-            if (!inside || isResult || needed.Count == 0 || !IsShared(slice) || Pattern(slice) is not { } stretches || !needed.All(g => groups[g].Size == node.Shape.Size && groups[g].Admits(node.Shape.Size, new(stretches.Stretch, 1)))) return null;
-            foreach (var g in needed) groups[g].Admit(node.Shape.Size, new(stretches.Stretch, 1));
+            if (!inside || isResult || needed.Count == 0 || !IsShared(slice) || Pattern(slice) is not { } pieces || new Access(pieces.Stretch, 1, pieces.Stretch) is var seen && !needed.All(g => groups[g].Size == node.Shape.Size && groups[g].Admits(node.Shape.Size, seen))) return null;
+            foreach (var g in needed) groups[g].Admit(node.Shape.Size, seen);
             return [.. needed];
         }
         if (node.Op is Broadcast b)
@@ -132,7 +132,7 @@ internal sealed class Fusing
             groups[first].Add(node, true);
             return [first];
         }
-        groups.Add(new(place, reduction is null ? node.Shape.Size : reduction.Rows * reduction.Columns, reduction?.Columns));
+        groups.Add(new(place, reduction?.X.Shape.Size ?? node.Shape.Size, reduction));
         groups[^1].Add(node, true);
         return [groups.Count - 1];
     }
@@ -170,19 +170,32 @@ internal sealed class Fusing
         if (reduction is null)
         {
             if (node.Shape.Size == group.Size) return true;
-            return node.Shape.Size == group.Rows && Few(group.Rows, group.Columns) && AsRow(group.Columns) && group.Fix(group.Columns);
+            var pieces = group.IsFixed ? group.Batch : Reduced(node)?.Batch ?? 1;
+            return node.Shape.Size == group.Size / group.Columns / pieces && Few(node.Shape.Size, group.Columns) && AsRow(pieces, group.Columns) && group.Fix(pieces, group.Columns);
         }
-        var (rows, columns) = (reduction.Rows, reduction.Columns);
-        if (group.IsFixed) return group.Rows == rows && group.Columns == columns && AsRow(columns);
+        var (batch, rows, columns) = (reduction.Batch, reduction.Rows, reduction.Columns);
+        if (group.IsFixed) return group.Batch == batch && group.Rows == rows && group.Columns == columns && AsRow(batch, columns);
         if (!Few(rows, columns)) return false;
-        if (group.Size == rows && columns >= FewestColumns) return group.Widen(columns);
-        return group.Size == rows * columns && group.Columns == columns && AsRow(columns) && group.Fix(columns);
+        if (group.Size == rows && columns >= FewestColumns) return group.Widen(batch, columns);
+        return group.Size == batch * rows * columns && group.Columns == columns && AsRow(batch, columns) && group.Fix(batch, columns);
 
         // whether the group reads the node as one number for each row
-        bool AsRow(long width) => group.Size % width == 0 && node.Shape.Size == group.Size / width
+        bool AsRow(long batch, long width) => group.Size % (batch * width) == 0 && node.Shape.Size == group.Size / batch / width
             && readers.All(r => homes[r] is not { } at || Array.IndexOf(at, index) < 0 || (live[r].Op is Broadcast b ? b.Shape.Size == group.Size && Pattern(b) is { } p && p.Inner == width && p.Extent == node.Shape.Size : Kernels.IsMap(live[r])));
 
         static bool Few(long rows, long columns) => columns >= FewestColumns && (rows >= FewestColumns || rows * columns <= SmallLoop);
+    }
+
+    /// <summary>The reduction from which elementwise functions alone make a node; null where there is none, or several.</summary>
+    private static RowReduction? Reduced(Expr node)
+    {
+        var (found, seen, stack) = (new HashSet<RowReduction>(), new HashSet<Expr>(), new Stack<Expr>([node]));
+        while (stack.TryPop(out var x))
+            if (!seen.Add(x) || x.Shape.Size != node.Shape.Size) continue;
+            else if (RowReduction.Of(x) is { } reduction) found.Add(reduction);
+            else if (x.Op is Reshape || Kernels.IsMap(x))
+                foreach (var y in x.Inputs) stack.Push(y);
+        return found.Count == 0 || found.Any(r => r.Batch != found.First().Batch || r.Columns != found.First().Columns) ? null : found.First();
     }
 
     /// <summary>Which elements of a concatenation of parts of one size are those of one of them.</summary>

@@ -73,7 +73,7 @@ internal sealed class LoopBuilder
         var stages = ImmutableArray.CreateBuilder<Stage>();
         for (var l = 0; l <= Last; l++) stages.Add(Stage(l));
         stages[0] = stages[0] with { Row = [.. Outset(), .. stages[0].Row] };
-        return new(group.Rows, group.Columns, operands.ToImmutableArray(), types.ToImmutableArray(), stages.ToImmutable());
+        return new(group.Batch, group.Rows, group.Columns, operands.ToImmutableArray(), types.ToImmutableArray(), stages.ToImmutable());
     }
 
     /// <summary>What is the same for all columns and known before the first pass.</summary>

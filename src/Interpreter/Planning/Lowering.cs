@@ -31,10 +31,10 @@ public static class Lowering
         return walk.AtRoots(images);
     }
 
-    /// <summary>A sum over several runs of adjacent axes as sums over one run each, the last first.</summary>
+    /// <summary>A sum over several runs of adjacent axes as sums over one run each, the last first, unless one loop computes it.</summary>
     private static Expr Contiguous(Expr node)
     {
-        if (node.Op is not Sum s) return node;
+        if (node.Op is not Sum s || RowReduction.Of(node) is not null) return node;
         var first = s.Axes.Count - 1;
         while (first > 0 && s.Axes[first - 1] == s.Axes[first] - 1) first--;
         return first <= 0 ? node : Contiguous(sum(sum(s.X, Axes.Of(s.Axes.Skip(first))), Axes.Of(s.Axes.Take(first))));

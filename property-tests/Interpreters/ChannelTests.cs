@@ -13,7 +13,7 @@ public sealed class ChannelTests
     private static Expr OfChannel(Expr x) => broadcast(sum(x, [0, 2, 3]), x.Shape, [1]);
 
     private static Plan Agree(Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, ValueArray<int> donated, int images, int channels, int height, int width) => SmallIntegers.Agree(
-        1, program, donated, TensorType.F32(images, channels, height, width), TensorType.F32(images, channels, height, width), TensorType.F32(images, channels), TensorType.F32(channels, height, width));
+        1, program, donated, TensorType.F32(images, channels, height, width), TensorType.F32(images, channels, height, width), TensorType.F32(images, channels), TensorType.F32(channels, height, width), TensorType.F32(images, 2 * channels, height, width));
 
     [Theory]
     [InlineData(3, 8, 1, 8)]
@@ -39,8 +39,20 @@ public sealed class ChannelTests
         Agree(p => [OfChannel(p[0]) * broadcast(sum(p[0], [2, 3]), p[0].Shape, [0, 1])], default, images, channels, height, width);
         Agree(p => [OfChannel(p[0] + broadcast(p[3], p[0].Shape, [1, 2, 3])) + broadcast(p[3], p[0].Shape, [1, 2, 3])], default, images, channels, height, width);
         Agree(p => [OfChannel(p[0] + broadcast(sum(p[3], 0), p[0].Shape, [2, 3])) + p[1]], default, images, channels, height, width);
-        Agree(p => [OfChannel(p[0]) + OfChannel(slice(concat(1, p[0], p[1]), 1, channels..(2 * channels)))], default, images, channels, height, width);
+        Agree(p => [OfChannel(p[0]) * broadcast(sum(p[3], [1, 2]), p[0].Shape, [1])], default, images, channels, height, width);
+        Agree(p => [OfChannel(p[0]) * slice(p[4], 1, channels..(2 * channels)) - slice(p[4], 1, ..channels)], default, images, channels, height, width);
         Agree(p => [sum(p[0] - OfChannel(p[0]), [2, 3]), sum(p[0] * OfChannel(p[1]), [0, 3])], default, images, channels, height, width);
+    }
+
+    /// <summary>Numbers of channels that another kernel reduces, in another element type: the loop only spreads them.</summary>
+    [Theory]
+    [InlineData(3, 8, 2, 8)]
+    [InlineData(2, 8, 110, 110)]
+    public void Numbers_of_channels_are_spread_where_nothing_is_reduced(int images, int channels, int height, int width)
+    {
+        Expr InDoubles(Expr x) => convert(sum(convert(x, DType.F64), [0, 2, 3]), DType.F32);
+        var plan = Agree(p => [relu(p[0] * 2 - broadcast(InDoubles(p[0]) + 1, p[0].Shape, [1]))], default, images, channels, height, width);
+        Assert.Contains(plan.Steps, s => s.Loop is { Batch: > 1 } loop && loop.Stages.All(t => !t.Columns.Any(i => i is Reduce)));
     }
 
     /// <summary>Random programs, in which numbers of images, planes, channels and all stand beside elements.</summary>

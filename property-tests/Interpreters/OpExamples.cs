@@ -34,6 +34,7 @@ internal static class OpExamples
         foreach (var axes in new int[][] { [0], [1], [2], [0, 2], [0, 1, 2] })
             yield return ($"sum over {string.Join(",", axes)}", x => sum(x[0], Axes.Of(axes)), [T(3, 130, 5)]);
         yield return ("channels of a batch without what they sum to", x => x[0] * 2 - broadcast(sum(x[0] - 1, [0, 2]) + x[1], x[0].Shape, [1]), [T(3, 9, 11), T(9)]);
+        yield return ("channels of a batch and sums in doubles", x => x[0] * 2 - broadcast(convert(sum(convert(x[0], DType.F64), [0, 2]), t) + x[1], x[0].Shape, [1]), [T(3, 9, 11), T(9)]);
         yield return ("a long sum", x => sum(x[0]), [T(20_001)]);
         yield return ("an empty sum", x => sum(x[0], 0), [T(0, 3)]);
         foreach (var reversed in new[] { false, true })

@@ -174,7 +174,7 @@ internal sealed class Fusing
             return node.Shape.Size == group.Size / group.Columns / pieces && Few(node.Shape.Size, group.Columns) && AsRow(pieces, group.Columns) && group.Fix(pieces, group.Columns);
         }
         var (batch, rows, columns) = (reduction.Batch, reduction.Rows, reduction.Columns);
-        if (group.IsFixed) return group.Batch == batch && group.Rows == rows && group.Columns == columns && AsRow(batch, columns);
+        if (group.IsFixed) return group.Rows == rows && group.Columns == columns && AsRow(batch, columns);
         if (!Few(rows, columns)) return false;
         if (group.Size == rows && columns >= FewestColumns) return group.Widen(batch, columns);
         return group.Size == batch * rows * columns && group.Columns == columns && AsRow(batch, columns) && group.Fix(batch, columns);

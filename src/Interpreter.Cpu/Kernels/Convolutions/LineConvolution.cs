@@ -18,6 +18,7 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
     private readonly ConvolutionShape shape;
     private readonly Finish? finish;
     private readonly PaddedLines<T, V> xLines, yLines;
+    private readonly CrossCorrelation<T, V>? correlation;
     private readonly LoopBody task;
     private readonly nint[] positions;
     private readonly int length, images, imageLines, toLine;
@@ -33,6 +34,7 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         yLines = new(first.Window, shape.StridesY[0], last.Window, 0, last.Window, 1);
         (length, imageLines, toLine) = (last.Window, first.Under(first.Count), Apart(first) * xLines.Pitch);
         positions = [.. Indices.Of(Shape.Of([first.Count, last.Count])).Select(index => (nint)(((long)index[0] * first.Stride * xLines.Pitch) + xLines.At(index[1] * last.Stride)))];
+        correlation = CrossCorrelation<T, V>.Of(shape);
         copies = length % V.Count > 0;
         imageBytes = Blocking.Aligned(xLines.Size(imageLines) * sizeof(T));
         images = shape.Groups >= EnoughTasks ? shape.Images : 1;
@@ -75,11 +77,12 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         new Span<T>(sums, (int)(sumBytes / sizeof(T))).Clear();
         for (var channel = 0; channel < shape.In; channel++)
         {
+            if (correlation is not null && AddInPlace(run, image, group, channel, sums)) continue;
             for (var o = 0; o < shape.Out && copies; o++) yLines.Fill(run->Y + shape.FilterAt(group, o, channel), Copied(filters, o), 0, shape.Axes[0].Window);
             var sum = sums;
             for (var i = 0; i < images; i++)
             {
-                xLines.Fill(run->X + shape.ImageAt(image + i, group) + (channel * shape.X.Strides[1]), (T*)padded, shape.Axes[0].Low, imageLines);
+                xLines.Fill(run->X + XAt(image + i, group, channel), (T*)padded, shape.Axes[0].Low, imageLines);
                 for (var o = 0; o < shape.Out; o++, sum += positions.Length * V.Count)
                     if (copies) Multiply((T*)padded + xLines.Lead, Copied(filters, o), yLines.Pitch, sum);
                     else Multiply((T*)padded + xLines.Lead, run->Y + shape.FilterAt(group, o, channel), (nint)shape.StridesY[0], sum);
@@ -92,6 +95,20 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
             finish?.Invoke(frame, at, at + size);
         }
     }
+
+    /// <summary>All products of a channel's planes where they lie; false where not all of them can be read so.</summary>
+    private bool AddInPlace(Operands* run, int image, int group, int channel, T* sums)
+    {
+        for (var i = 0; i < images; i++)
+            for (var o = 0; o < shape.Out; o++)
+                if (!correlation!.IsInside(XAt(image + i, group, channel), shape.FilterAt(group, o, channel))) return false;
+        for (var i = 0; i < images; i++)
+            for (var o = 0; o < shape.Out; o++, sums += positions.Length * V.Count)
+                correlation!.Add(run->X + XAt(image + i, group, channel), run->Y + shape.FilterAt(group, o, channel), sums);
+        return true;
+    }
+
+    private long XAt(int image, int group, int channel) => shape.ImageAt(image, group) + (channel * shape.X.Strides[1]);
 
     private T* Copied(T* filters, int channelOut) => filters + (channelOut * yLines.Size(shape.Axes[0].Window));
 

@@ -6,7 +6,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <summary>
 /// A fused loop. Where nothing is reduced, a thread computes an element; short rows are computed by a thread each, and longer ones by a group,
 /// whose threads' partial results are put together along a tree in shared memory. Where rows are too few to keep a device busy, several groups reduce
-/// a row, a kernel for each stage: the parts that they leave in scratch memory are put together, along a tree, by all that read the whole.
+/// a row, a kernel for each stage: the parts that they leave in scratch memory are put together, along a tree, by all that read the whole. The last of
+/// these kernels stores the rows' own numbers, which all before it compute again.
 /// </summary>
 internal sealed class Fused
 {
@@ -32,21 +33,18 @@ internal sealed class Fused
     /// <summary>The kernels of a loop, given its operands' memory.</summary>
     public static Passes Passes(FusedLoop loop, Geometry geometry)
     {
-        var runs = CanBeParted(loop) ? Sums.Runs(loop.Rows, loop.Length, true, geometry) : 1;
+        var runs = loop is { IsMap: false, Rows: > 0 } ? Sums.Runs(loop.Rows, loop.Length, true, geometry) : 1;
         if (runs == 1) return Kernels.Passes.Of(loop.Operands.Count, () => Code(loop, geometry));
         var (passes, parts) = (new Passes(), new List<Piece>());
         Piece[] operands = [.. Enumerable.Range(0, loop.Operands.Count).Select(o => (Piece)o)];
-        foreach (var stage in Enumerable.Range(0, loop.Stages.Count))
+        foreach (var stage in Enumerable.Range(0, loop.Stages.Count).Where(s => loop.Stages[s].Columns.Count > 0))
         {
             parts.AddRange(loop.Stages[stage].Columns.OfType<Reduce>().Select(r => passes.Elements(loop.Types[r.To], loop.Rows * runs)));
             passes.Add(() => new Fused(loop, new($"fusedStage{stage}")).Stage(stage, runs, geometry), [.. operands, .. parts]);
         }
+        if (loop.Stages.Any(s => s.Row.Any(i => i is Store))) passes.Add(() => new Fused(loop, new("fusedRows")).Ends(runs, geometry), [.. operands, .. parts]);
         return passes;
     }
-
-    /// <summary>Whether what rows compute besides columns may be computed again in each stage: none but the last stores, and nothing goes on beside it.</summary>
-    private static bool CanBeParted(FusedLoop loop) => loop is { IsMap: false, Rows: > 0 } &&
-        loop.Stages.Take(loop.Stages.Count - (loop.Stages[^1].Columns.Count == 0 ? 1 : 0)).All(s => !s.Row.Any(i => i is Store));
 
     private static KernelCode Code(FusedLoop loop, Geometry geometry)
     {
@@ -83,47 +81,63 @@ internal sealed class Fused
         var groups = (int)Math.Clamp(loop.Rows, 1, geometry.Groups);
         var trees = Trees(threads);
         k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, KernelBuilder.Thread, threads,
-            (partial, kind) => trees[partial.Type].Value.Of(partial, kind),
-            (store, isLast) =>
-            {
-                if (isLast) k.Meet();
-                k.If(KernelBuilder.Thread.Is(0), store);
-            }));
+            (partial, kind) => trees[partial.Type].Value.Of(partial, kind), ByOne));
         return k.Build(groups, threads);
     }
 
     /// <summary>A stage by several groups for each row, given the parts of this and all former stages' reductions.</summary>
     private KernelCode Stage(int at, int runs, Geometry geometry)
     {
-        var (stages, length, last) = (loop.Stages, (int)((loop.Length + runs - 1) / runs), loop.Stages[at]);
-        var parts = stages.Take(at + 1).SelectMany(s => s.Columns).OfType<Reduce>().ToDictionary(r => r.To, r => k.Argument(loop.Types[r.To]));
-        var (each, threads) = (last.Columns.Count == 0 ? 1 : runs, geometry.Halving(last.Columns.Count == 0 ? runs : length));
-        var (tasks, trees) = ((int)loop.Rows * each, Trees(threads));
+        var (length, last, parts) = ((int)((loop.Length + runs - 1) / runs), loop.Stages[at], Parts(at + 1));
+        var threads = geometry.Halving(length);
+        var (tasks, trees) = ((int)loop.Rows * runs, Trees(threads));
         var groups = Math.Min(tasks, geometry.Groups);
         k.For(KernelBuilder.Group, tasks, groups, task =>
         {
-            var (row, run) = (k.Let(task / each), k.Let(task % each));
-            void Once(Action store, bool isLast) => k.If(KernelBuilder.Thread.Is(0), store);
-            foreach (var stage in stages.Take(at))
-            {
-                OfRow(stage, row, Once);
-                foreach (var r in stage.Columns.OfType<Reduce>())
-                {
-                    var whole = k.Let(Combining.Neutral(r.Kind, loop.Types[r.To]));
-                    k.For(KernelBuilder.Thread, runs, threads, part => k.Set(whole, Combining.Of(r.Kind, whole, parts[r.To][(row * runs) + part])));
-                    values[r.To] = trees[loop.Types[r.To]].Value.Of(whole, r.Kind);
-                }
-            }
-            OfRow(last, row, Once);
-            if (last.Columns.Count == 0) return;
+            var (row, run) = (k.Let(task / runs), k.Let(task % runs));
+            Known(loop.Stages.Take(at), row, runs, threads, parts, trees, (_, _) => { });
+            OfRow(last, row, (_, _) => { });
             var end = k.Let(Coordinates.Least((run * length) + length, (int)loop.Length));
             foreach (var (r, part) in OfColumns(last, row, (run * length) + KernelBuilder.Thread, end, threads))
             {
                 var whole = trees[part.Type].Value.Of(part, r.Kind);
-                Once(() => k.Put(parts[r.To], task, whole), false);
+                k.If(KernelBuilder.Thread.Is(0), () => k.Put(parts[r.To], task, whole));
             }
         });
         return k.Build(groups, threads);
+    }
+
+    /// <summary>What is stored for each row, by a group, given the parts of all reductions.</summary>
+    private KernelCode Ends(int runs, Geometry geometry)
+    {
+        var (parts, threads) = (Parts(loop.Stages.Count), geometry.Halving(runs));
+        var (groups, trees) = ((int)Math.Min(loop.Rows, geometry.Groups), Trees(threads));
+        k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Known(loop.Stages, row, runs, threads, parts, trees, ByOne));
+        return k.Build(groups, threads);
+    }
+
+    private Dictionary<int, Argument> Parts(int stages) => loop.Stages.Take(stages).SelectMany(s => s.Columns).OfType<Reduce>().ToDictionary(r => r.To, r => k.Argument(loop.Types[r.To]));
+
+    /// <summary>The numbers of a row after some stages, from the parts of their reductions.</summary>
+    private void Known(IEnumerable<Stage> stages, Value row, int runs, int threads, Dictionary<int, Argument> parts, Dictionary<DType, Lazy<GroupTree>> trees, Once once)
+    {
+        foreach (var stage in stages)
+        {
+            OfRow(stage, row, once);
+            foreach (var r in stage.Columns.OfType<Reduce>())
+            {
+                var whole = k.Let(Combining.Neutral(r.Kind, loop.Types[r.To]));
+                k.For(KernelBuilder.Thread, runs, threads, part => k.Set(whole, Combining.Of(r.Kind, whole, parts[r.To][(row * runs) + part])));
+                values[r.To] = trees[loop.Types[r.To]].Value.Of(whole, r.Kind);
+            }
+        }
+    }
+
+    /// <summary>What one thread of a group does, when the others have read where they must.</summary>
+    private void ByOne(Action store, bool isLast)
+    {
+        if (isLast) k.Meet();
+        k.If(KernelBuilder.Thread.Is(0), store);
     }
 
     private Dictionary<DType, Lazy<GroupTree>> Trees(int threads) => loop.Types.Distinct().ToDictionary(t => t, t => new Lazy<GroupTree>(() => new(k, t, threads)));

@@ -77,6 +77,24 @@ public sealed class MovementTests
         Agree(x => windowArgMax(x[0], [new(2), new(2, 2), new(3, 2, 1, 1)]), Drawn(type, 30, 4, 5, 37));
     }
 
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Small_planes_are_pooled_together_and_large_ones_in_blocks(DType type)
+    {
+        foreach (var (planes, side, window) in new[]
+        {
+            (300, 8, new WindowDim(2, 2)), (300, 4, new(2, 2)), (130, 6, new(3, 3)), (200, 8, new(1, 2)), (270, 13, new(3, 2)), (140, 9, new(3, 2, 1, 1)),
+            (3, 60, new(2, 2)), (2, 131, new(3, 2)), (2, 97, new(3, 1, 1, 1)), (2, 90, new(2, 3, 2, 2, 2)),
+        })
+            foreach (var every in new[] { 0, 500 })
+            {
+                var x = Drawn(type, every, planes, side, side);
+                Agree(x => windowMax(x[0], [window, window]), x);
+                Agree(x => windowMax(x[0], [window, window]) + convert(windowArgMax(x[0], [window, window]), type), x);
+            }
+        Agree(x => windowArgMax(x[0], [new(2, 2), new(3, 2), new(2, 2)]), Drawn(type, 200, 2, 4, 17, 33));
+    }
+
     [Fact]
     public void Pooling_goes_back_to_the_greatest()
     {

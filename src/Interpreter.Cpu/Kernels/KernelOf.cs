@@ -10,6 +10,8 @@ internal static class KernelOf
     private static long Scratch(Expr node, FusedLoop? loop, Target target) => loop is not null ? Fused.Scratch(loop, node.DType) : node.Op switch
     {
         Sum s => Numeric.Of(node.DType, target.Width).SumScratch(s, target.Threads),
+        WindowArgMax w => Numeric.Of(w.X.DType, target.Width).WindowArgMaxScratch(w, node.Shape, target.Threads),
+        Gather when WindowMaximum.Places(node) is { Op: WindowArgMax w } places => Numeric.Of(w.X.DType, target.Width).WindowArgMaxScratch(w, places.Shape, target.Threads),
         WindowSum w => Numeric.Of(node.DType, target.Width).WindowSumScratch(w, node.Shape, target.Threads),
         ScatterAdd s => Numeric.Of(node.DType, target.Width).ScatterAddScratch(s, node.Shape),
         SortOrder s => Numeric.Of(s.X.DType, target.Width).SortOrderScratch(s, target.Threads),
@@ -27,7 +29,7 @@ internal static class KernelOf
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Kernel(plan, step, loop, target);
         if (step.Loop is { } rest) return Products.Kernel(plan, node, plan.BufferOf(node), scratch, step.Kept, target, Fused.Epilogue(plan, step, rest, target));
         if (WindowMaximum.Places(node) is { } places && (step.Buffers.Count > 1 || plan.IsVirtual(places)))
-            return Numeric.Of(node.DType, target.Width).WindowArgMax((WindowArgMax)places.Op, plan.BufferOf(places.Inputs[0]), step.Buffers.Count > 1 ? to : -1, step.Buffers[^1], places.Shape);
+            return Numeric.Of(node.DType, target.Width).WindowArgMax((WindowArgMax)places.Op, plan.BufferOf(places.Inputs[0]), step.Buffers.Count > 1 ? to : -1, step.Buffers[^1], scratch, places.Shape);
         return node.Op switch
         {
             Dot or Conv => Products.Kernel(plan, node, to, scratch, step.Kept, target),
@@ -38,7 +40,7 @@ internal static class KernelOf
             Iota i => Numeric.Of(node.DType, target.Width).Iota(i, to),
             ArgMax a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, false, In(0), to),
             ArgMin a => Numeric.Of(a.X.DType, target.Width).Arg(a.X.Shape, a.Axis, true, In(0), to),
-            WindowArgMax w => Numeric.Of(w.X.DType, target.Width).WindowArgMax(w, In(0), to, -1, node.Shape),
+            WindowArgMax w => Numeric.Of(w.X.DType, target.Width).WindowArgMax(w, In(0), to, -1, scratch, node.Shape),
             SortOrder s => Numeric.Of(s.X.DType, target.Width).SortOrder(s, In(0), to, scratch),
             Gather g => Picks.Gather(g, In(0), In(1), to, node.Type),
             Permute p => Movement.Permute(p, In(0), to),

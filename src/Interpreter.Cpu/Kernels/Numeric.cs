@@ -29,7 +29,9 @@ internal abstract class Numeric
     public abstract long WindowSumScratch(WindowSum op, Shape result, int threads);
 
     /// <summary>The places of the greatest elements, and the elements; −1 for what nothing reads.</summary>
-    public abstract Kernel WindowArgMax(WindowArgMax op, int from, int places, int values, Shape result);
+    public abstract Kernel WindowArgMax(WindowArgMax op, int from, int places, int values, int scratch, Shape result);
+
+    public abstract long WindowArgMaxScratch(WindowArgMax op, Shape result, int threads);
 
     public abstract Kernel ScatterAdd(ScatterAdd op, int from, int indices, int to, int scratch, Shape result);
 
@@ -59,7 +61,9 @@ internal sealed unsafe class Numeric<T, TItem>(VectorWidth width) : Numeric wher
 
     public override long WindowSumScratch(WindowSum op, Shape result, int threads) => WindowSums<T>.Scratch(op, result, threads);
 
-    public override Kernel WindowArgMax(WindowArgMax op, int from, int places, int values, Shape result) => WindowMaxima<T>.Kernel(op, result, width, from, places, values);
+    public override Kernel WindowArgMax(WindowArgMax op, int from, int places, int values, int scratch, Shape result) => WindowMaxima<T>.Kernel(op, result, width, from, places, values, scratch);
+
+    public override long WindowArgMaxScratch(WindowArgMax op, Shape result, int threads) => WindowMaxima<T>.Scratch(op, result, threads);
 
     public override Kernel ScatterAdd(ScatterAdd op, int from, int indices, int to, int scratch, Shape result) => ScatterSums<T>.Kernel(op, from, indices, to, scratch, result);
 

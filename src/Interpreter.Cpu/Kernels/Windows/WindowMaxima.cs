@@ -1,35 +1,73 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Functional.Interpreter.Arithmetic;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// Where the greatest element under each position of a window is, and that element: as many columns at once as a vector has lanes where the
-/// window lies inside, else one by one.
+/// Where the greatest element under each position of a window is, and that element: first along each row of the operand that a block of the
+/// result meets, into a line, then across these lines. Both go by vectors; a block with a NaN in it is done again one by one.
 /// </summary>
 internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<T>
 {
     private readonly WindowRows rows;
+    private readonly WindowBlocks blocks;
     private readonly WindowDim last;
     private readonly int extent;
     private readonly int columns;
+
+    /// <summary>The columns at which the whole window is inside its row.</summary>
     private readonly int first;
     private readonly int until;
-    private readonly int from;
-    private readonly int places;
-    private readonly int values;
 
-    private WindowMaxima(WindowRows rows, int from, int places, int values)
+    /// <summary>Whether windows are side by side in a row and over its end, so that rows are one.</summary>
+    private readonly bool isFlat;
+    private readonly Parts parts;
+    private readonly Along along;
+    private readonly Across across;
+
+    private WindowMaxima(WindowArgMax op, Shape result, VectorWidth width)
     {
-        (this.rows, this.from, this.places, this.values) = (rows, from, places, values);
+        rows = new(op.Window, op.X.Shape, result);
+        blocks = new(rows, 2 * sizeof(T));
         (last, extent, columns) = (rows.Last, rows.Extent, rows.Columns);
-        if (sizeof(T) < 4 || last.BaseDilation > 1) return;
         first = Math.Clamp((Math.Max(0, last.Low) + last.Stride - 1) / last.Stride, 0, columns);
         var room = extent - last.Dilated + last.Low;
         until = room < 0 ? first : Math.Clamp(room / last.Stride + 1, first, columns);
-        if (until - first < Vector128<T>.Count) until = first;
+        isFlat = last.Low == 0 && last.Stride * columns == extent && last.Dilated <= last.Stride;
+        parts = Parts.Of(blocks.Count, Math.Max(op.X.Shape.Size, 4 * result.Size));
+        along = (isFlat ? width.Within((long)blocks.Run * columns * sizeof(T)) : width.Around((long)(until - first) * sizeof(T))) switch
+        {
+            VectorWidth.V512 => AlongBy<V512<T>>(),
+            VectorWidth.V256 => AlongBy<V256<T>>(),
+            VectorWidth.V128 => AlongBy<V128<T>>(),
+            _ => AlongRows<V1<T>, Adjacent>,
+        };
+        across = width.Within((long)columns * sizeof(T)) switch
+        {
+            VectorWidth.V512 => AcrossLines<V512<T>>,
+            VectorWidth.V256 => AcrossLines<V256<T>>,
+            VectorWidth.V128 => AcrossLines<V128<T>>,
+            _ => AcrossLines<V1<T>>,
+        };
+    }
+
+    /// <summary>
+    /// Fills lines with the greatest elements along some adjacent rows, and their places in the plane; whether their sum says that none is NaN.
+    /// </summary>
+    private delegate bool Along(T* x, long place, int count, T* best, T* places);
+
+    /// <summary>Fills rows of the result from lines.</summary>
+    private delegate void Across(WindowBlocks.Block block, T* best, T* places, int plane, int* at, T* values);
+
+    private long LineBytes => Blocking.Aligned(2L * blocks.Lines * columns * sizeof(T));
+
+    /// <summary>The bytes of the lines for each thread.</summary>
+    public static long Scratch(WindowArgMax op, Shape result, int threads)
+    {
+        if (result.Size == 0) return 0;
+        var maxima = new WindowMaxima<T>(op, result, VectorWidth.V128);
+        return maxima.IsByLines ? maxima.parts.Workers(threads) * maxima.LineBytes : 0;
     }
 
     /// <summary>The kernel.</summary>
@@ -39,130 +77,193 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
     /// <param name="from">The operand's buffer.</param>
     /// <param name="places">The buffer of the elements' places; −1 where nothing reads them.</param>
     /// <param name="values">The buffer of the elements; −1 where nothing reads them.</param>
-    public static Kernel Kernel(WindowArgMax op, Shape result, VectorWidth width, int from, int places, int values)
+    /// <param name="scratch">The buffer of its lines.</param>
+    public static Kernel Kernel(WindowArgMax op, Shape result, VectorWidth width, int from, int places, int values, int scratch)
     {
         if (result.Size == 0) return _ => { };
-        var rows = new WindowRows(op.Window, op.X.Shape, result);
-        var maxima = new WindowMaxima<T>(rows, from, places, values);
-        return Parts.Kernel(rows.Planes * rows.Rows, Math.Max(op.X.Shape.Size, 4 * result.Size), width.Within((maxima.until - maxima.first) * sizeof(T)) switch
+        var maxima = new WindowMaxima<T>(op, result, width);
+        var size = (long)maxima.rows.Rows * maxima.columns;
+        return maxima.parts.Kernel((frame, begin, end, worker) =>
         {
-            VectorWidth.V512 => maxima.Rows<V512<T>>(),
-            VectorWidth.V256 => maxima.Rows<V256<T>>(),
-            VectorWidth.V128 => maxima.Rows<V128<T>>(),
-            _ => maxima.Rows<V1<T>, Adjacent>,
+            var lines = scratch < 0 ? null : (T*)(frame[scratch] + worker * maxima.LineBytes);
+            for (var i = begin; i < end; i++)
+            {
+                var (plane, count, block) = maxima.blocks[i];
+                maxima.Fill(
+                    (T*)frame[from] + plane * maxima.rows.Plane, count, block, lines,
+                    places < 0 ? null : (int*)frame[places] + plane * size, values < 0 ? null : (T*)frame[values] + plane * size);
+            }
         });
     }
 
-    private Pieces Rows<V>() where V : struct, ILanes<V, T> => last.Stride == 1 ? Rows<V, Adjacent> : last.Stride == 2 && sizeof(T) == 4 ? Rows<V, Alternate> : Rows<V, Apart>;
+    /// <summary>Whether places fit beside elements, and each window's are at equal distances.</summary>
+    private bool IsByLines => sizeof(T) >= 4 && last.BaseDilation == 1;
 
-    private void Rows<V, TStep>(Frame frame, long begin, long end, int worker) where V : struct, ILanes<V, T> where TStep : IStep
+    private Along AlongBy<V>() where V : struct, ILanes<V, T> => last.Stride == 1 ? AlongRows<V, Adjacent> : last.Stride == 2 && sizeof(T) == 4 ? AlongRows<V, Alternate> : AlongRows<V, Apart>;
+
+    /// <summary>A block of the result.</summary>
+    private void Fill(T* x, int planes, WindowBlocks.Block block, T* lines, int* at, T* values)
     {
-        var counts = stackalloc T[V.Count];
-        for (var i = 0; first < until && i < V.Count; i++) counts[i] = Bits(i * last.Stride);
-        var lanes = V.Load(counts);
-        var x = (T*)frame[from] + begin / rows.Rows * rows.Plane;
-        var row = (int)(begin % rows.Rows);
-        for (var i = begin; i < end; i++, row++)
+        T* best = lines, places = lines + (long)blocks.Lines * columns;
+        var isPlain = IsByLines;
+        if (isPlain && planes > 1) isPlain = along(x, 0, planes * block.Lines, best, places);
+        else if (isPlain)
         {
-            if (row == rows.Rows)
+            var line = 0;
+            foreach (var (row, count) in block.Runs)
             {
-                x += rows.Plane;
-                row = 0;
+                isPlain &= along(x + (long)row * extent, (long)row * extent, count, best + (long)line * columns, places + (long)line * columns);
+                line += count;
             }
-            var under = rows.Under(row);
-            var at = places < 0 ? null : (int*)frame[places] + i * columns;
-            var best = values < 0 ? null : (T*)frame[values] + i * columns;
-            var (left, right) = under.IsEmpty ? (columns, columns) : (first, until);
-            for (var c = 0; c < left; c++) Column(x, under, c, at, best);
-            if (left < right && typeof(TStep) == typeof(Alternate) && last is { Size: 2, Dilation: 1 }) Pairs(x, under, left, right, lanes, at, best);
-            else if (left < right) Inside<V, TStep>(x, under, left, right, lanes, at, best);
-            for (var c = right; c < columns; c++) Column(x, under, c, at, best);
+        }
+        for (var plane = 0; plane < planes; plane++)
+        {
+            var (to, skip) = ((long)plane * rows.Rows * columns, (long)plane * block.Lines * columns);
+            if (isPlain) across(block, best + skip, places + skip, checked((int)(plane * rows.Plane)), at == null ? null : at + to, values == null ? null : values + to);
+            else
+                for (var row = block.From; row < block.Until; row++)
+                    for (var c = 0; c < columns; c++) Carefully(x + plane * rows.Plane, row, c, at == null ? null : at + to, values == null ? null : values + to);
         }
     }
 
-    /// <summary>
-    /// Columns at which the whole window is inside; the last vector ends with the last of them. Where the sum of what a window meets is NaN, which
-    /// it is where one of them is, its columns are done again one by one.
-    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Inside<V, TStep>(T* x, ReadOnlySpan<int> under, int c, int end, V lanes, int* at, T* values) where V : struct, ILanes<V, T> where TStep : IStep
+    private bool AlongRows<V, TStep>(T* x, long place, int count, T* best, T* places) where V : struct, ILanes<V, T> where TStep : IStep
     {
-        var (stride, low, size, dilation, pitch) = (last.Stride, last.Low, last.Size, last.Dilation, extent);
-        while (c < end)
+        var counts = stackalloc T[V.Count];
+        for (var i = 0; i < V.Count; i++) counts[i] = Bits(i * last.Stride);
+        var lanes = V.Load(counts);
+        var (sum, edges, begin, inside) = (V.All(T.Zero), T.Zero, first * last.Stride - last.Low, until - first);
+        if (isFlat) (count, inside) = (1, count * columns);
+        var rounded = (inside + V.Count - 1L) / V.Count * V.Count;
+        var reach = begin + (rounded - 1) * last.Stride + last.Dilated;
+        for (var row = 0; row < count; row++, x += extent, place += extent, best += columns, places += columns)
         {
-            c = Math.Min(c, end - V.Count);
-            var column = c * stride - low;
-            V greatest = default, place = default, sum = default;
-            for (var r = 0; r < under.Length; r++)
+            var goesOn = !isFlat && reach <= (long)(count - row) * extent && first + rounded <= (long)(count - row) * columns;
+            var edge = goesOn || inside >= V.Count ? first : until;
+            for (var c = 0; c < edge; c++) edges += Edge(x, place, c, best, places);
+            if (inside > 0 && edge == first) sum += Line<V, TStep>(x + begin, inside, goesOn, V.AddBits(lanes, V.All(Bits(place + begin))), best + first, places + first);
+            for (var c = until; c < columns; c++) edges += Edge(x, place, c, best, places);
+        }
+        return !IsFloat || !(V.Any(V.NotEqual(sum, sum)) || T.IsNaN(edges));
+    }
+
+    /// <summary>The greatest of windows side by side, that are all inside, and the sum of all elements; the last vector goes on beyond them, or ends with them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private V Line<V, TStep>(T* x, int count, bool goesOn, V lanes, T* best, T* places) where V : struct, ILanes<V, T> where TStep : IStep
+    {
+        var (stride, size, dilation, sum) = (last.Stride, last.Size, last.Dilation, V.All(T.Zero));
+        for (var c = 0; c < count; c += V.Count)
+        {
+            if (!goesOn) c = Math.Min(c, count - V.Count);
+            var at = x + (long)c * stride;
+            var (greatest, place, k) = (default(V), V.All(Bits(0)), 1);
+            if (typeof(TStep) == typeof(Alternate) && dilation == 1 && size > 1)
             {
-                var offset = under[r] * pitch;
-                var (best, bestPlace) = (TStep.Load<V, T>(x + offset + column, stride), V.All(Bits(offset)));
-                if (IsFloat) sum += best;
-                for (var k = 1; k < size; k++)
+                (greatest, place, var pair) = Pair<V>(at);
+                if (IsFloat) sum += pair;
+                for (k = 2; k < size - 1; k += 2)
                 {
-                    offset += dilation;
-                    var later = TStep.Load<V, T>(x + offset + column, stride);
-                    var better = V.Greater(later, best);
-                    best = V.Select(better, later, best);
-                    bestPlace = V.Select(better, V.All(Bits(offset)), bestPlace);
-                    if (IsFloat) sum += later;
+                    (var later, var side, pair) = Pair<V>(at + k);
+                    if (IsFloat) sum += pair;
+                    var better = V.Greater(later, greatest);
+                    (greatest, place) = (V.Select(better, later, greatest), V.Select(better, V.AddBits(side, V.All(Bits(k))), place));
                 }
-                if (r == 0) (greatest, place) = (best, bestPlace);
-                else
-                {
-                    var better = V.Greater(best, greatest);
-                    greatest = V.Select(better, best, greatest);
-                    place = V.Select(better, bestPlace, place);
-                }
-            }
-            if (IsFloat && V.Any(V.NotEqual(sum, sum)))
-            {
-                for (var i = 0; i < V.Count; i++) Column(x, under, c + i, at, values);
             }
             else
             {
-                if (values != null) V.Store(greatest, values + c);
-                if (at != null) StorePlaces(V.AddBits(place, V.AddBits(lanes, V.All(Bits(column)))), at + c);
+                greatest = TStep.Load<V, T>(at, stride);
+                if (IsFloat) sum += greatest;
             }
-            c += V.Count;
+            for (; k < size; k++)
+            {
+                var later = TStep.Load<V, T>(at + k * dilation, stride);
+                if (IsFloat) sum += later;
+                var better = V.Greater(later, greatest);
+                (greatest, place) = (V.Select(better, later, greatest), V.Select(better, V.All(Bits(k * dilation)), place));
+            }
+            V.Store(greatest, best + c);
+            V.Store(V.AddBits(place, V.AddBits(lanes, V.All(Bits((long)c * stride)))), places + c);
         }
+        return sum;
     }
 
-    /// <summary>As <see cref="Inside"/>, where each column has a pair of every row's elements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Pairs<V>(T* x, ReadOnlySpan<int> under, int c, int end, V lanes, int* at, T* values) where V : struct, ILanes<V, T>
+    /// <summary>The greater of two elements side by side, which it is, and their sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (V Greatest, V Place, V Sum) Pair<V>(T* at) where V : struct, ILanes<V, T>
     {
-        var (one, pitch) = (V.All(Bits(1)), extent);
-        for (; c < end; c += V.Count)
+        var (even, odd) = Alternate.Both<V, T>(at);
+        var better = V.Greater(odd, even);
+        return (V.Select(better, odd, even), better & V.All(Bits(1)), IsFloat ? even + odd : default);
+    }
+
+    /// <summary>The greatest of a window that is partly outside, and the sum of what is inside.</summary>
+    private T Edge(T* x, long place, int c, T* best, T* places)
+    {
+        var (begin, end) = Inside(c);
+        if (begin > end)
         {
-            c = Math.Min(c, end - V.Count);
-            var column = c * 2 - last.Low;
-            V greatest = default, place = default, sum = default;
-            for (var r = 0; r < under.Length; r++)
+            (best[c], places[c]) = (T.Zero, Bits(-1));
+            return T.Zero;
+        }
+        var (at, sum) = (begin, x[begin]);
+        for (var here = begin + last.Dilation; here <= end; here += last.Dilation)
+        {
+            sum += x[here];
+            if (x[here] > x[at]) at = here;
+        }
+        (best[c], places[c]) = (x[at], Bits(place + at));
+        return sum;
+    }
+
+    /// <summary>The first and the last element of a row that a column's window can meet, in steps of its dilation.</summary>
+    private (int Begin, int End) Inside(int c)
+    {
+        var begin = c * last.Stride - last.Low;
+        var end = Math.Min(begin + (last.Size - 1) * last.Dilation, (extent - 1) * last.BaseDilation);
+        return (begin < 0 ? begin + (last.Dilation - 1 - begin) / last.Dilation * last.Dilation : begin, end);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AcrossLines<V>(WindowBlocks.Block block, T* best, T* places, int plane, int* at, T* values) where V : struct, ILanes<V, T>
+    {
+        var (pitch, before) = (columns, V.All(Bits(plane)));
+        for (var row = block.From; row < block.Until; row++)
+        {
+            var under = block.Under(row);
+            var to = (long)row * pitch;
+            if (under.IsEmpty)
             {
-                var offset = under[r] * pitch;
-                var (even, odd) = Alternate.Both<V, T>(x + offset + column);
-                var better = V.Greater(odd, even);
-                var (best, bestPlace) = (V.Select(better, odd, even), V.AddBits(V.All(Bits(offset)), better & one));
-                if (IsFloat) sum += even + odd;
-                better = V.Greater(best, greatest);
-                (greatest, place) = r == 0 ? (best, bestPlace) : (V.Select(better, best, greatest), V.Select(better, bestPlace, place));
-            }
-            if (IsFloat && V.Any(V.NotEqual(sum, sum)))
-            {
-                for (var i = 0; i < V.Count; i++) Column(x, under, c + i, at, values);
+                if (values != null) new Span<T>(values + to, pitch).Clear();
+                if (at != null) new Span<int>(at + to, pitch).Fill(-1);
                 continue;
             }
-            if (values != null) V.Store(greatest, values + c);
-            if (at != null) StorePlaces(V.AddBits(place, V.AddBits(lanes, V.All(Bits(column)))), at + c);
+            for (var c = 0; c < pitch; c += V.Count)
+            {
+                c = Math.Min(c, pitch - V.Count);
+                var line = (long)under[0] * pitch + c;
+                var (greatest, place) = (V.Load(best + line), V.Load(places + line));
+                for (var r = 1; r < under.Length; r++)
+                {
+                    line = (long)under[r] * pitch + c;
+                    var later = V.Load(best + line);
+                    var better = V.Greater(later, greatest);
+                    (greatest, place) = (V.Select(better, later, greatest), V.Select(better, V.Load(places + line), place));
+                }
+                if (values != null) V.Store(greatest, values + to + c);
+                if (at != null) StorePlaces(V.SubtractBits(place, before), at + to + c);
+            }
         }
     }
 
-    private static bool IsFloat => typeof(T) == typeof(float) || typeof(T) == typeof(double);
+    private static bool IsFloat
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => typeof(T) == typeof(float) || typeof(T) == typeof(double);
+    }
 
     /// <summary>An integer in a lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Bits(int i) => sizeof(T) == 4 ? Unsafe.BitCast<int, T>(i) : Unsafe.BitCast<long, T>(i);
+    private static T Bits(long i) => sizeof(T) == 8 ? Unsafe.BitCast<long, T>(i) : sizeof(T) == 4 ? Unsafe.BitCast<int, T>((int)i) : T.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePlaces<V>(V places, int* to) where V : struct, ILanes<V, T>
@@ -179,45 +280,20 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
         for (var i = 0; i < V.Count; i++) to[i] = (int)((long*)lanes)[i];
     }
 
-    /// <summary>One column, without a branch on what it meets where nothing is NaN.</summary>
-    private void Column(T* x, ReadOnlySpan<int> under, int c, int* at, T* values)
+    /// <summary>One element of the result: NaN beats numbers, nothing beats NaN.</summary>
+    private void Carefully(T* x, int row, int c, int* at, T* values)
     {
-        var (begin, dilation, spread) = (c * last.Stride - last.Low, last.Dilation, last.BaseDilation);
-        var end = Math.Min(begin + (last.Size - 1) * dilation, (extent - 1) * spread);
-        if (begin < 0) begin += (dilation - 1 - begin) / dilation * dilation;
-        var place = -1;
-        if (spread == 1 && !under.IsEmpty && begin <= end)
-        {
-            var sum = T.Zero;
-            place = under[0] * extent + begin;
-            foreach (var row in under)
-            {
-                for (var here = row * extent + begin; here <= row * extent + end; here += dilation)
-                {
-                    place += (here - place) & -Unsafe.BitCast<bool, byte>(x[here] > x[place]);
-                    if (IsFloat) sum += x[here];
-                }
-            }
-            if (T.IsNaN(sum)) place = Careful(x, under, begin, end);
-        }
-        else place = Careful(x, under, begin, end);
-        if (at != null) at[c] = place;
-        if (values != null) values[c] = place < 0 ? T.Zero : x[place];
-    }
-
-    /// <summary>The place of one column's greatest element: NaN beats numbers, nothing beats NaN.</summary>
-    private int Careful(T* x, ReadOnlySpan<int> under, int begin, int end)
-    {
-        var place = -1;
-        foreach (var row in under)
+        var (place, (begin, end)) = (-1, Inside(c));
+        foreach (var under in rows.Under(row))
         {
             for (var i = begin; i <= end; i += last.Dilation)
             {
                 if (i % last.BaseDilation != 0) continue;
-                var here = row * extent + i / last.BaseDilation;
+                var here = under * extent + i / last.BaseDilation;
                 if (place < 0 || (!T.IsNaN(x[place]) && !(x[place] >= x[here]))) place = here;
             }
         }
-        return place;
+        if (at != null) at[row * columns + c] = place;
+        if (values != null) values[row * columns + c] = place < 0 ? T.Zero : x[place];
     }
 }

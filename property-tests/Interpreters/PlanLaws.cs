@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Functional;
 using Functional.Interpreter;
 using Functional.Testing;
+using Functional.Nn;
 using Xunit;
 using static Functional.Interpreter.Costs;
 using static Functional.Nn.Layers;
@@ -64,9 +65,10 @@ public sealed class PlanLaws
     }
 
     /// <summary>From weights, images and labels to new weights and the loss, by plain gradient descent, and random inputs for it.</summary>
-    internal static (Function Step, int Held, ImmutableArray<Tensor> Inputs) LeNetStep(int batch)
+    internal static (Function Step, int Held, ImmutableArray<Tensor> Inputs) LeNetStep(int batch, Layer? activation = null)
     {
-        var leNet = Conv2d(8, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(16, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(64) >> Relu >> Dense(10);
+        var active = activation ?? Relu;
+        var leNet = Conv2d(8, kernel: 5) >> active >> MaxPool(2) >> Conv2d(16, kernel: 5) >> active >> MaxPool(2) >> Flatten >> Dense(64) >> active >> Dense(10);
         var (x, y) = (variable("x", TensorType.F32(batch, 1, 28, 28)), variable("y", TensorType.I32(batch)));
         var weights = leNet.Init(1, x.Type).Weights;
         var variables = weights.Map((path, w) => variable(path, w.Type));

@@ -3,7 +3,7 @@ using static Functional.Prelude;
 
 namespace Functional.Interpreter;
 
-/// <summary>What every interpreter's program goes through before it is planned: bodies inlined, names dropped, simplified, f16 and bf16 computed in f32, sums over one run of axes at a time.</summary>
+/// <summary>What every interpreter's program goes through before it is planned: bodies inlined, names dropped, simplified, f16 and bf16 computed in f32, masks taken before scatters, sums over one run of axes at a time.</summary>
 public static class Lowering
 {
     /// <summary>The same function without <see cref="Applied"/> nodes, simplified and shared. What branches and loops own is lowered when it is planned.</summary>
@@ -14,7 +14,7 @@ public static class Lowering
         var simple = Simplify.Of(Fold.Rewrite(walk.Roots, x => x.Op switch { CheckpointName name => name.X, Tap tap => tap.X, _ => x }));
         var roots = Widen.Of(simple);
         if (!roots.SequenceEqual(simple)) roots = Simplify.Of(roots);
-        var split = Fold.Rewrite(Accumulations.Of(roots), Contiguous);
+        var split = Fold.Rewrite(Masks.Of(Accumulations.Of(roots)), Contiguous);
         return new(f.Parameters, split.SequenceEqual(roots) ? roots : Share.Of(split));
     }
 

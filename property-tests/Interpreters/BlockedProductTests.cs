@@ -18,7 +18,7 @@ public sealed class BlockedProductTests(OpenDevices devices)
 {
     private static readonly Reference Reference = new();
 
-    private static Gpu Opened(DeviceKind kind) => Gpu.Open(kind, new Geometry(4, 2, IsProcessor: true)).IfFail(e => throw e);
+    private static Gpu Opened(DeviceKind kind) => Gpu.Open(kind, new Geometry(4, 2, VectorBytes: 32)).IfFail(e => throw e);
 
     private static void Agree(Gpu gpu, string name, Function f, ImmutableArray<Tensor> inputs)
     {

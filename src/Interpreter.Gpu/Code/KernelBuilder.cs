@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Interpreter.Gpu.Code;
 
@@ -129,11 +131,20 @@ public sealed class KernelBuilder(string name)
 /// <param name="Threads">The most threads of a group.</param>
 /// <param name="Processors">How many groups run at a time, each at its full speed.</param>
 /// <param name="Cores">What its tensor cores multiply.</param>
-/// <param name="IsProcessor">Whether the threads of a group run one after another, so that where they meet each leaves its registers to the next.</param>
-public readonly record struct Geometry(int Threads, int Processors, TensorCores Cores = TensorCores.None, bool IsProcessor = false)
+/// <param name="VectorBytes">How long vectors are where a processor runs the threads of a group one after another, so that where they meet each leaves its registers to the next; 0 on GPUs.</param>
+public readonly record struct Geometry(int Threads, int Processors, TensorCores Cores = TensorCores.None, int VectorBytes = 0)
 {
     private const int Waves = 32;
     private const int Resident = 8;
+
+    /// <summary>The length of the vectors of the processor that this runs on.</summary>
+    public static int VectorBytesHere => Avx512F.IsSupported ? 64 : Vector256.IsHardwareAccelerated ? 32 : 16;
+
+    /// <summary>Whether a processor runs the threads.</summary>
+    public bool IsProcessor => VectorBytes > 0;
+
+    /// <summary>How many vectors its registers hold: 16 with AVX2, 32 with AVX-512 and on ARM.</summary>
+    public int VectorRegisters => VectorBytes == 32 ? 16 : 32;
 
     /// <summary>The most groups that it is worth to start for work that each of them may take more of.</summary>
     public int Groups => Processors * Waves;

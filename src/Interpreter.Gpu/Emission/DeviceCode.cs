@@ -1,6 +1,7 @@
 using System.Reflection;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Rewriting;
@@ -22,6 +23,7 @@ internal readonly struct DeviceCode : IBackendHook
     {
         var kernel = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), new KernelSpecialization(threads, null), new DeviceCode());
         if (kernel is PTXCompiledKernel ptx) PtxText.Normalise(ptx);
+        if (kernel is CLCompiledKernel text) OpenClText.Widen(text);
         return kernel;
     }
 

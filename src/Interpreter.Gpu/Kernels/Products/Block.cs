@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
@@ -11,14 +12,14 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="Others">The other operand's lines.</param>
 internal readonly record struct Block(bool IsAcross, int Lanes, int Others)
 {
-    private const int MostSums = 128;
+    private const int MostSums = 192;
 
     /// <summary>All that threads can compute.</summary>
     public static ImmutableArray<Block> All { get; } =
     [
         .. from isAcross in new[] { true, false }
-           from lanes in new[] { 32, 16, 8, 4, 1 }
-           from others in new[] { 8, 6, 4, 2, 1 }
+           from lanes in new[] { 64, 48, 32, 16, 8, 4, 1 }
+           from others in new[] { 12, 8, 6, 4, 2, 1 }
            where lanes * others <= MostSums
            select new Block(isAcross, lanes, others),
     ];
@@ -36,14 +37,14 @@ internal readonly record struct Block(bool IsAcross, int Lanes, int Others)
 /// <param name="CopiesOthers">Whether the other one is.</param>
 internal readonly record struct BlockDivision(Block Block, bool CopiesLanes, bool CopiesOthers)
 {
-    private const int VectorBytes = 32, Registers = 32, LineBytes = 64;
+    private const int LineBytes = 64;
     private const double LeastSums = 8, PerLine = 2, Far = 4, PerBlock = 400, PerResult = 8, PerCopied = 4;
 
     /// <summary>
     /// The division by which some products take the least time as modelled, in halves of a core's cycles: of multiply-adds and of reads for them, more where
     /// sums do not fit into registers; of lines of cache that are read for each step along the depth; and of copies. The numbers of some operands are not the result's: these are copied.
     /// </summary>
-    public static BlockDivision Of(ProductSize size, DType type, StridedOperand left, bool copiesLeft, StridedOperand right, bool copiesRight, int processors) =>
+    public static BlockDivision Of(ProductSize size, DType type, StridedOperand left, bool copiesLeft, StridedOperand right, bool copiesRight, Geometry geometry) =>
         (from block in Block.All
          let lanes = block.IsAcross ? right : left
          let others = block.IsAcross ? left : right
@@ -52,16 +53,16 @@ internal readonly record struct BlockDivision(Block Block, bool CopiesLanes, boo
          from copiesOthers in new[] { false, true }
          where copiesOthers || !(block.IsAcross ? copiesLeft : copiesRight)
          select new BlockDivision(block, copiesLanes, copiesOthers)).MinBy(d =>
-            d.Cost(size, type, d.Block.IsAcross ? right : left, d.Block.IsAcross ? left : right, processors));
+            d.Cost(size, type, d.Block.IsAcross ? right : left, d.Block.IsAcross ? left : right, geometry));
 
-    private double Cost(ProductSize size, DType type, StridedOperand lanes, StridedOperand others, int processors)
+    private double Cost(ProductSize size, DType type, StridedOperand lanes, StridedOperand others, Geometry geometry)
     {
-        var (across, down, vectors) = (Block.Lanes, Block.Others, Block.Count(Block.Lanes * type.Size, VectorBytes));
+        var (across, down, vectors) = (Block.Lanes, Block.Others, Block.Count(Block.Lanes * type.Size, geometry.VectorBytes));
         var blocks = (double)size.Batch * (CopiesLanes ? Block.Count(lanes.Count, across) : Block.Along(lanes)) * Block.Count(others.Count, down);
-        var step = Math.Max(LeastSums, (down * vectors) + down + vectors) * (((down + 1) * vectors) + 1 > Registers ? 2 : 1);
+        var step = Math.Max(LeastSums, (down * vectors) + down + vectors) * (((down + 1) * vectors) + 1 > geometry.VectorRegisters ? 2 : 1);
         var read = (CopiesLanes ? 0 : Read(lanes, across, type)) + (CopiesOthers ? 0 : Read(others, down, type));
         var copied = (CopiesLanes ? Copied(lanes, across, type) : 0) + (CopiesOthers ? Copied(others, down, type) : 0);
-        return (Math.Ceiling(blocks / processors) * ((size.Depth * (step + read)) + PerBlock + (PerResult * across * down))) + (copied * size.Batch * size.Depth / processors);
+        return (Math.Ceiling(blocks / geometry.Processors) * ((size.Depth * (step + read)) + PerBlock + (PerResult * across * down))) + (copied * size.Batch * size.Depth / geometry.Processors);
     }
 
     private static double Copied(StridedOperand operand, int side, DType type) => Block.Count(operand.Count, side) * ((PerCopied * side) + (Far * Read(operand, side, type)));

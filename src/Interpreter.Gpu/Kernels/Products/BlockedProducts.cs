@@ -38,7 +38,7 @@ internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSi
             passes.Add(() => Zeros(of, place, end), others);
             return;
         }
-        var division = BlockDivision.Of(of, node.DType, left.Operand, left.Type != node.DType, right.Operand, right.Type != node.DType, geometry.Processors);
+        var division = BlockDivision.Of(of, node.DType, left.Operand, left.Type != node.DType, right.Operand, right.Type != node.DType, geometry);
         var block = division.Block;
         var (lanes, other) = block.IsAcross ? (right, left) : (left, right);
         if (division.CopiesLanes) lanes = Packed(lanes, block.Lanes);

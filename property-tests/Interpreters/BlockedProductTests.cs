@@ -172,6 +172,38 @@ public sealed class BlockedProductTests(OpenDevices devices)
         }
     }
 
+    /// <summary>Few lines over depths of every extent around vectors', read side by side in axes of several strides: each thread's share of them, and lines that are no multiple of it.</summary>
+    [Theory]
+    [InlineData(DeviceKind.Checked, 32)]
+    [InlineData(DeviceKind.Checked, 64)]
+    [InlineData(DeviceKind.Debug, 16)]
+    public void Products_of_few_lines_go_along_the_depth(DeviceKind kind, int vectorBytes)
+    {
+        using var gpu = Gpu.Open(kind, new Geometry(4, 2, VectorBytes: vectorBytes)).IfFail(e => throw e);
+        var random = new Random(4);
+        foreach (var (rows, columns, extent) in new[] { (1, 1, 4), (1, 3, 16), (9, 1, 24), (5, 4, 33), (13, 2, 64), (2, 14, 55) })
+            foreach (var type in new[] { DType.F32, DType.F64, DType.I32 })
+            {
+                var f = Function.Trace(p => [dot(slice(p[0], [0, 0, 1, 0], [2, rows, 4, extent]), p[1], [0], [0], [2, 3], [2, 3])], ("x", new(type, [2, rows, 4, extent + 1])), ("y", new(type, [2, columns, 3, extent])));
+                Agree(gpu, $"{rows} rows, {columns} columns and {extent} of {type}", f, Small(random, [.. f.Parameters.Select(p => p.Type)]));
+            }
+        Assert.All(gpu.KernelCodes.Where(c => c.Name == "dot"), c => Assert.Equal(2, c.Shared.Length));
+    }
+
+    /// <summary>Their bits are the same on every processor, however many threads it runs and however long its vectors are.</summary>
+    [Fact]
+    public void Bits_depend_on_no_processor()
+    {
+        var inputs = Values.Drawn([TensorType.F32(2, 6, 9, 48), TensorType.F32(6, 1, 3, 3)], Functional.Testing.Numbers.Smooth, 6);
+        var f = Function.Trace(p => [.. grad<(Expr X, Expr W)>(t => sum(exp(conv2d(t.X, t.W, padding: 1, groups: 6))))((p[0], p[1])) is var (dx, dw) ? [dx, dw] : ImmutableArray<Expr>.Empty], ("x", inputs[0].Type), ("w", inputs[1].Type));
+        var results = new[] { new Geometry(4, 1, VectorBytes: 64), new Geometry(256, 7, VectorBytes: 32), new Geometry(64, 2, VectorBytes: 16) }.Select(g =>
+        {
+            using var gpu = Gpu.Open(DeviceKind.Checked, g).IfFail(e => throw e);
+            return gpu.Compile(f).Run(inputs).Select(r => System.Convert.ToHexString(r.Bytes)).ToArray();
+        }).ToList();
+        Assert.All(results, r => Assert.Equal(results[0], r));
+    }
+
     private static int[] Ints(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(-9, 10))];
 
     private static byte[] Bytes(int[] array) => MemoryMarshal.AsBytes(array.AsSpan()).ToArray();

@@ -3,7 +3,7 @@ using Functional.Interpreter.Gpu.Code;
 namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>
-/// A dot or a convolution as products by blocks: a convolution over images with gaps is several, for positions a gap apart see the same elements of the
+/// A dot or a convolution as products by blocks, or along the depth: a convolution over images with gaps is several, for positions a gap apart see the same elements of the
 /// window, and no others see any.
 /// </summary>
 internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSize size, Geometry geometry, Passes passes)
@@ -38,17 +38,23 @@ internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSi
             passes.Add(() => Zeros(of, place, end), others);
             return;
         }
+        if (left.Type == node.DType && right.Type == node.DType && InnerProduct.Of(of, node.DType, left.Operand, right.Operand, geometry) is { } inner)
+        {
+            passes.Add(() => Code((k, a, b, finish) => inner.Code(k, node.DType, of, a, left.Operand, b, right.Operand, place, finish)), [left.At, right.At, .. others]);
+            return;
+        }
         var division = BlockDivision.Of(of, node.DType, left.Operand, left.Type != node.DType, right.Operand, right.Type != node.DType, geometry);
         var block = division.Block;
         var (lanes, other) = block.IsAcross ? (right, left) : (left, right);
         if (division.CopiesLanes) lanes = Packed(lanes, block.Lanes);
         if (division.CopiesOthers) other = Packed(other, block.Others);
-        passes.Add(() =>
+        passes.Add(() => Code((k, a, b, finish) => BlockedProduct.Code(k, node.DType, block, of, a, lanes.Operand, b, other.Operand, place, finish)), [lanes.At, other.At, .. others]);
+
+        KernelCode Code(Func<KernelBuilder, Argument, Argument, Action<Value, Value>, KernelCode> product)
         {
             var k = new KernelBuilder(node.Op.Name);
-            var (a, b) = (k.Argument(node.DType), k.Argument(node.DType));
-            return BlockedProduct.Code(k, node.DType, block, of, a, lanes.Operand, b, other.Operand, place, end(k));
-        }, [lanes.At, other.At, .. others]);
+            return product(k, k.Argument(node.DType), k.Argument(node.DType), end(k));
+        }
     }
 
     /// <summary>Where windows see nothing but gaps.</summary>

@@ -67,16 +67,26 @@ internal sealed class DepthLoops
     /// <summary>How many steps the outermost loop has.</summary>
     public int Outermost => loops[0].Extent;
 
+    /// <summary>How many steps the innermost loop has, and how far apart elements are in either operand.</summary>
+    public (int Extent, int First, int Second) Innermost => loops[^1];
+
     /// <summary>Statements for each element along the depth, given how far it is from where the lines of either operand begin.</summary>
     public void Each(KernelBuilder k, Action<Value, Value> body) => Each(k, 0, Outermost, body);
 
     /// <summary>The same for some steps of the outermost loop.</summary>
-    public void Each(KernelBuilder k, Value from, Value until, Action<Value, Value> body) => Each(k, 0, from, until, 0, 0, body);
+    public void Each(KernelBuilder k, Value from, Value until, Action<Value, Value> body) => Each(k, 0, loops.Count, from, until, 0, 0, body);
 
-    private void Each(KernelBuilder k, int at, Value from, Value until, Value first, Value second, Action<Value, Value> body) => k.For(from, until, 1, i =>
+    /// <summary>Statements for each run of so many steps of the innermost loop, and others for each step that remains of it.</summary>
+    public void Each(KernelBuilder k, int length, Action<Value, Value> run, Action<Value, Value> one) => Each(k, 0, loops.Count - 1, 0, Outermost, 0, 0, (first, second) =>
     {
-        var (x, y) = (k.Let(first + (i * loops[at].First)), k.Let(second + (i * loops[at].Second)));
-        if (at + 1 == loops.Count) body(x, y);
-        else Each(k, at + 1, 0, loops[at + 1].Extent, x, y, body);
+        var ((extent, x, y), whole) = (Innermost, Innermost.Extent / length * length);
+        k.For(0, whole, length, i => run(k.Let(first + (i * x)), k.Let(second + (i * y))));
+        if (whole < extent) k.For(whole, extent, 1, i => one(k.Let(first + (i * x)), k.Let(second + (i * y))));
     });
+
+    private void Each(KernelBuilder k, int at, int end, Value from, Value until, Value first, Value second, Action<Value, Value> body)
+    {
+        if (at == end) body(first, second);
+        else k.For(from, until, 1, i => Each(k, at + 1, end, 0, at + 1 < loops.Count ? loops[at + 1].Extent : 0, k.Let(first + (i * loops[at].First)), k.Let(second + (i * loops[at].Second)), body));
+    }
 }

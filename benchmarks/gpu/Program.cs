@@ -14,12 +14,13 @@ const string usage = """
       --filter TEXT    only rows whose name contains it        (all)
       --seconds X      for each row                            (1)
       --beside cpu     only products and convolutions, beside the CPU interpreter
+      --profile TEXT   only where the time of the training steps goes whose name contains it
       --programs N     random programs that are checked first  (200)
       --save DIR       writes gpu.md and gpu.json there, beside the CPU gpu-BACKEND.md and .json
       --help           this text
     """;
 
-var (backend, filter, seconds, programs, folder, beside) = ("gpu", "", 1.0, 200, (string?)null, "");
+var (backend, filter, seconds, programs, folder, beside, profile) = ("gpu", "", 1.0, 200, (string?)null, "", (string?)null);
 for (var i = 0; i < args.Length; i++)
 {
     if (args[i] is "--help" or "-h")
@@ -35,6 +36,7 @@ for (var i = 0; i < args.Length; i++)
         case ("--seconds", var text) when double.TryParse(text, out var x) && x > 0: seconds = x; break;
         case ("--programs", var text) when int.TryParse(text, out var n) && n >= 0: programs = n; break;
         case ("--beside", "cpu"): beside = "cpu"; break;
+        case ("--profile", var text): profile = text; break;
         case ("--save", var where): folder = where; break;
         default: return Refuse($"{args[i - 1]} {args[i]} is not understood");
     }
@@ -52,7 +54,7 @@ int Run(Gpu gpu)
 {
     Console.WriteLine($"{gpu.Name}: {gpu.Device}, {Units.Bytes(gpu.DeviceBytes)}");
     var wrong = Correctness.Of(gpu, programs);
-    var report = beside == "cpu" ? BesideCpu(gpu, wrong) : BesidePyTorch(gpu, wrong);
+    var report = profile is { } name ? Profile(gpu, name, wrong) : beside == "cpu" ? BesideCpu(gpu, wrong) : BesidePyTorch(gpu, wrong);
     report.Print();
     if (folder is not null) Console.WriteLine(string.Join("\n", report.Save(folder)));
     foreach (var problem in wrong) Console.Error.WriteLine(problem);
@@ -76,3 +78,8 @@ Report BesideCpu(Gpu gpu, List<string> wrong) => new(
     $"gpu-{gpu.Name}",
     $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside the CPU interpreter on the same machine. Times are medians of runs in turn, of which each is waited for, {seconds} s for each row. `dotnet run -c Release --project benchmarks/gpu -- --backend {backend} --beside cpu`, by `scripts/opencl` where that lends the device.",
     [Correctness.Figures(programs, wrong), Shares.Products(gpu, filter, seconds), Shares.Convolutions(gpu, filter, seconds)]);
+
+Report Profile(Gpu gpu, string name, List<string> wrong) => new(
+    "gpu-profile",
+    $"Training steps on the GPU interpreter ({gpu.Name}, {gpu.Device}) and on the CPU interpreter, run in turn: medians of {seconds} s. Steps are waited for one by one, and then kernels.",
+    [Correctness.Figures(programs, wrong), .. Profiles.Of(gpu, name, seconds)]);

@@ -10,7 +10,8 @@ namespace Benchmarks.Gpu;
 /// <summary>Training steps, each a stream of launches from state to state.</summary>
 public static class Steps
 {
-    private static readonly ImmutableArray<TrainingStep> All =
+    /// <summary>The steps.</summary>
+    public static readonly ImmutableArray<TrainingStep> All =
         [TrainingStep.Mlp, TrainingStep.LeNet, TrainingStep.AlexNet, TrainingStep.Vgg16, TrainingStep.ResNet18, TrainingStep.ResNet50, TrainingStep.Transformer];
 
     public static Figures Figures(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) => new(

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using Functional.Interpreter.Gpu.Code;
 using Functional.Interpreter.Gpu.Emission;
 using ILGPU;
@@ -21,6 +23,13 @@ public enum MatmulPrecision
     TF32,
 }
 
+/// <summary>How long a device took for a kernel, its launch and what waits for it included.</summary>
+/// <param name="Kernel">What it computes, in a word.</param>
+/// <param name="Groups">How many groups of threads.</param>
+/// <param name="Threads">How many threads in each.</param>
+/// <param name="Time">How long.</param>
+public readonly record struct KernelTime(string Kernel, int Groups, int Threads, TimeSpan Time);
+
 /// <summary>A kernel is about to be launched with some memory.</summary>
 internal delegate void Launching(Code.KernelCode code, ReadOnlySpan<ArrayView<byte>> memory);
 
@@ -35,6 +44,7 @@ public sealed class Gpu : IInterpreter, IDisposable
     private readonly Lock gate = new();
     private readonly Uploads uploads;
 
+    private List<KernelTime>? times;
     private long waits;
 
     private Gpu(DeviceKind kind, Context context, Device device, long? memory, MatmulPrecision precision, Geometry? geometry = null)
@@ -121,6 +131,24 @@ public sealed class Gpu : IInterpreter, IDisposable
     /// <exception cref="DeviceException">Something that was queued has failed.</exception>
     public void Synchronize() => Queue(stream => Wait(stream.Synchronize));
 
+    /// <summary>Does something that launches kernels, such as <see cref="IPlanned.Profile"/>, waits for each of them, and says how long each took.</summary>
+    public ImmutableArray<KernelTime> Timed(Action work)
+    {
+        lock (gate)
+        {
+            times = [];
+            try
+            {
+                work();
+                return [.. times];
+            }
+            finally
+            {
+                times = null;
+            }
+        }
+    }
+
     /// <summary>Queues work; one caller at a time.</summary>
     internal void Queue(Action<AcceleratorStream> work)
     {
@@ -136,7 +164,16 @@ public sealed class Gpu : IInterpreter, IDisposable
     internal void Launch(LoadedKernel kernel, AcceleratorStream stream, ReadOnlySpan<ArrayView<byte>> memory)
     {
         Launching?.Invoke(kernel.Code, memory);
+        if (times is null)
+        {
+            kernel.Launch(stream, memory);
+            return;
+        }
+        stream.Synchronize();
+        var start = Stopwatch.GetTimestamp();
         kernel.Launch(stream, memory);
+        stream.Synchronize();
+        times.Add(new(kernel.Code.Name, kernel.Code.Groups, kernel.Code.Threads, Stopwatch.GetElapsedTime(start)));
     }
 
     internal unsafe HostStorage Download(ArrayView<byte> view)

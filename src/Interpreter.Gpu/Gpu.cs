@@ -58,7 +58,8 @@ public sealed class Gpu : IInterpreter, IDisposable
         Capturing = CudaGraphs.Of(Accelerator);
         Kernels = new(Accelerator);
         Geometry = geometry ?? (kind == DeviceKind.Debug ? new(4, 1)
-            : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision), device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } ? Geometry.VectorBytesHere : 0));
+            : device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } ? new(1, Math.Max(1, Accelerator.NumMultiprocessors), VectorBytes: Geometry.VectorBytesHere)
+            : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision)));
     }
 
     private TensorCores Cores(MatmulPrecision precision) =>

@@ -107,14 +107,24 @@ public sealed class KernelBuilder(string name)
     /// <summary>The kernel, to be run by so many groups of so many threads.</summary>
     public KernelCode Build(int groups, int threads) => new(name, [.. arguments], [.. shared], groups, threads, open.Peek().ToImmutable());
 
-    /// <summary>The kernel that does something for each of a number of indices, shared out among threads.</summary>
+    /// <summary>The kernel that does something for each of a number of indices, shared out among threads: neighbours to neighbours, or, on processors, to the same.</summary>
     /// <param name="count">How many indices.</param>
     /// <param name="geometry">How many threads.</param>
     /// <param name="body">What is done for an index.</param>
-    public KernelCode ForEach(long count, Geometry geometry, Action<Value> body)
+    /// <param name="each">About how many elements are read for an index.</param>
+    public KernelCode ForEach(long count, Geometry geometry, Action<Value> body, long each = 1)
     {
-        var (groups, threads) = geometry.Of(count);
         var all = checked((int)count);
+        if (geometry.IsProcessor)
+        {
+            var runs = geometry.Runs(count, each);
+            var length = (all + runs - 1) / runs;
+            var start = Let(Group * length);
+            var end = Let(start + length);
+            For(start, runs * (long)length == count ? end : Let(Value.Select(end < all, end, all)), 1, body);
+            return Build(runs, 1);
+        }
+        var (groups, threads) = geometry.Of(count);
         var (first, step) = ((Group * threads) + Thread, groups * threads);
         if (step >= count)
         {
@@ -136,6 +146,8 @@ public readonly record struct Geometry(int Threads, int Processors, TensorCores 
 {
     private const int Waves = 32;
     private const int Resident = 8;
+    private const int RunsEach = 4;
+    private const int LeastRun = 4096;
 
     /// <summary>The length of the vectors of the processor that this runs on.</summary>
     public static int VectorBytesHere => Avx512F.IsSupported ? 64 : Vector256.IsHardwareAccelerated ? 32 : 16;
@@ -151,6 +163,9 @@ public readonly record struct Geometry(int Threads, int Processors, TensorCores 
 
     /// <summary>The groups that run at a time: work for fewer leaves a device idle.</summary>
     public int Busy => Processors * Resident;
+
+    /// <summary>In how many runs a processor divides so many like pieces of work, each of so many elements: enough that none waits long for another, each worth to start for.</summary>
+    public int Runs(long count, long each) => (int)Math.Clamp(count * each / LeastRun, 1, Math.Clamp(count, 1, Processors * RunsEach));
 
     /// <summary>The threads of a group that halves what it has again and again: a power of two, no more than there is to do.</summary>
     public int Halving(long count)

@@ -25,6 +25,24 @@ internal static class Coordinates
         return flat;
     }
 
+    /// <summary>The kernel that does something for each element of a shape, given its place and its index along each axis, which processors find once for a line.</summary>
+    /// <param name="k">The kernel.</param>
+    /// <param name="shape">The shape, which has elements.</param>
+    /// <param name="geometry">How many threads.</param>
+    /// <param name="body">What is done for an element.</param>
+    /// <param name="each">About how many elements are read for one.</param>
+    public static KernelCode ForEach(this KernelBuilder k, Shape shape, Geometry geometry, Action<Value, Value[]> body, long each = 1)
+    {
+        var lines = shape.Rank == 0 ? 1 : shape[..^1].Size;
+        if (!geometry.IsProcessor || lines < geometry.Runs(shape.Size, each)) return k.ForEach(shape.Size, geometry, at => body(at, Of(at, shape)), each);
+        return k.ForEach(lines, geometry, line =>
+        {
+            Value[] outer = [.. Of(line, shape[..^1]).Select(i => (Value)k.Let(i))];
+            var start = k.Let(line * shape[^1]);
+            k.For(shape[^1], i => body(k.Let(start + i), [.. outer, i]));
+        }, each * shape[^1]);
+    }
+
     /// <summary>The lesser of two indices.</summary>
     public static Value Least(Value x, Value y) => Value.Select(x < y, x, y);
 

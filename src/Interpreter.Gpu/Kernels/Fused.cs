@@ -72,7 +72,7 @@ internal sealed class Fused
         }
     }
 
-    private KernelCode ShortRows(Geometry geometry) => k.ForEach(loop.Rows, geometry, row => Row(row, 0, 1, (partial, _) => partial, (store, _) => store()));
+    private KernelCode ShortRows(Geometry geometry) => k.ForEach(loop.Rows, geometry, row => Row(row, 0, 1, (partial, _) => partial, (store, _) => store()), loop.Columns);
 
     private KernelCode Rows(Geometry geometry)
     {

@@ -44,7 +44,7 @@ internal static class CumulativeSums
                 k.Set(sum, sum + x[at]);
                 k.Put(to, at, sum);
             });
-        });
+        }, along.Extent);
     }
 
     /// <summary>The sum of each run.</summary>

@@ -33,7 +33,7 @@ internal static class Extremes
             k.Set(best, Value.Select(better, next, best));
             k.Set(place, Value.Select(better, n, place));
         }
-        if (along.IsThreads(geometry)) return k.ForEach(along.Count, geometry, line => k.Put(to, line, Among(line, 0, 1).Place));
+        if (along.IsThreads(geometry)) return k.ForEach(along.Count, geometry, line => k.Put(to, line, Among(line, 0, 1).Place), along.Extent);
         var threads = geometry.Halving(along.Extent);
         var (values, places, groups) = (k.Shared(of.DType, threads), k.Shared(DType.I32, threads), Math.Min(along.Count, geometry.Groups));
         k.For(KernelBuilder.Group, along.Count, groups, line =>

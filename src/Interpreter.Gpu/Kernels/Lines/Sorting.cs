@@ -16,11 +16,13 @@ internal sealed class Sorting(int lines, int extent, DType keys, Geometry geomet
     /// <summary>How many items a thread holds while the group writes them to their new places.</summary>
     private const int Each = 4;
 
+    private const int LeastThreads = 64;
+
     private static readonly Number Low = new(DType.I64, uint.MaxValue);
 
     private int Whole { get; } = PowerOfTwo(extent);
 
-    private int Most { get; } = Each * PowerOfTwo(geometry.Threads / 2 + 1);
+    private int Most { get; } = Each * PowerOfTwo(geometry.IsProcessor ? LeastThreads : geometry.Threads / 2 + 1);
 
     /// <summary>The items of a group's shared memory.</summary>
     private int Tile => (int)Math.Min(Most, Math.Max(Each, PowerOfTwo(lines * (long)Whole)));

@@ -35,6 +35,7 @@ internal static class Sums
     /// <summary>The runs of each sum: enough to keep a device busy, each worth to start for.</summary>
     public static int Runs(long results, long extent, bool isByGroup, Geometry geometry)
     {
+        if (geometry.IsProcessor) return results >= geometry.Processors ? 1 : geometry.Runs(extent, results);
         var (wanted, least) = isByGroup ? (geometry.Busy, LeastRun * geometry.Threads) : (geometry.Busy * (long)geometry.Threads, LeastRun);
         return (int)Math.Clamp(Math.Min(wanted / results, extent / least), 1, Math.Max(1, extent));
     }
@@ -63,7 +64,7 @@ internal static class Sums
             return sum;
         }
         var all = results * runs;
-        if (!isByGroup) return k.ForEach(all, geometry, at => k.Put(to, at, Partial(at, 0, 1)));
+        if (!isByGroup) return k.ForEach(all, geometry, at => k.Put(to, at, Partial(at, 0, 1)), length);
         var (threads, groups) = (geometry.Halving(extent), Math.Min(all, geometry.Groups));
         var tree = new GroupTree(k, type, threads);
         k.For(KernelBuilder.Group, all, groups, at =>

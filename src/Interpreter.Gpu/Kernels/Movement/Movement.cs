@@ -9,7 +9,7 @@ internal static class Movement
     {
         var k = new KernelBuilder(name);
         var (x, to) = (k.Argument(type), k.Argument(type));
-        return result.Size == 0 ? k.Build(1, 1) : k.ForEach(result.Size, geometry, at => k.Put(to, at, x[from(Coordinates.Of(at, result))]));
+        return result.Size == 0 ? k.Build(1, 1) : k.ForEach(result, geometry, (at, index) => k.Put(to, at, x[from(index)]));
     }
 
     public static KernelCode Permute(Permute p, TensorType result, Geometry geometry)
@@ -33,7 +33,7 @@ internal static class Movement
         var (x, to) = (k.Argument(result.DType), k.Argument(result.DType));
         if (result.Shape.Size == 0) return k.Build(1, 1);
         var zero = new Number(result.DType, 0);
-        return k.ForEach(result.Shape.Size, geometry, at =>
+        return k.ForEach(result.Shape, geometry, (at, place) =>
         {
             if (p.X.Shape.Size == 0)
             {
@@ -41,7 +41,7 @@ internal static class Movement
                 return;
             }
             var (inside, source) = (Value.True, new Value[result.Shape.Rank]);
-            foreach (var (index, axis) in Coordinates.Of(at, result.Shape).Select((index, axis) => (index, axis)))
+            foreach (var (index, axis) in place.Select((index, axis) => (index, axis)))
             {
                 var (dim, extent) = (p.Dims[axis], p.X.Shape[axis]);
                 var from = k.Let(index - dim.Low);
@@ -60,9 +60,9 @@ internal static class Movement
         var parts = c.Parts.Items.Select(p => k.Argument(result.DType)).ToArray();
         var to = k.Argument(result.DType);
         if (result.Shape.Size == 0) return k.Build(1, 1);
-        return k.ForEach(result.Shape.Size, geometry, at =>
+        return k.ForEach(result.Shape, geometry, (at, index) =>
         {
-            var (index, start) = (Coordinates.Of(at, result.Shape), 0);
+            var start = 0;
             var along = k.Let(index[c.Axis]);
             for (var p = 0; p < parts.Length; p++)
             {
@@ -88,8 +88,7 @@ internal static class Movement
         var (x, starts, to) = (k.Argument(result.DType), k.Argument(d.Starts.DType), k.Argument(result.DType));
         if (result.Shape.Size == 0) return k.Build(1, 1);
         var first = Starts(k, starts, d.X.Shape, d.Sizes);
-        return k.ForEach(result.Shape.Size, geometry, at =>
-            k.Put(to, at, x[Coordinates.Flat([.. Coordinates.Of(at, result.Shape).Select((i, axis) => i + first[axis])], d.X.Shape.Strides)]));
+        return k.ForEach(result.Shape, geometry, (at, index) => k.Put(to, at, x[Coordinates.Flat([.. index.Select((i, axis) => i + first[axis])], d.X.Shape.Strides)]));
     }
 
     /// <summary>Each element from the update where that lies, from x elsewhere.</summary>
@@ -100,9 +99,9 @@ internal static class Movement
         if (shape.Size == 0) return k.Build(1, 1);
         if (block.Size == 0) return k.ForEach(shape.Size, geometry, at => k.Put(to, at, x[at]));
         var first = Starts(k, starts, shape, block);
-        return k.ForEach(shape.Size, geometry, at =>
+        return k.ForEach(shape, geometry, (at, index) =>
         {
-            var within = Coordinates.Of(at, shape).Select((i, axis) => (Value)k.Let(i - first[axis])).ToArray();
+            var within = index.Select((i, axis) => (Value)k.Let(i - first[axis])).ToArray();
             var inside = k.Let(within.Select((i, axis) => !(i < 0) & (i < block[axis])).Aggregate(Value.True, (all, one) => all & one));
             k.Put(to, at, Value.Select(inside, update[Value.Select(inside, Coordinates.Flat(within, block.Strides), 0)], x[at]));
         });

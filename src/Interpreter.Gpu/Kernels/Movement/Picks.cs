@@ -13,14 +13,13 @@ internal static class Picks
         var (x, indices, to) = (k.Argument(result.DType), k.Argument(g.Indices.DType), k.Argument(result.DType));
         if (result.Shape.Size == 0) return k.Build(1, 1);
         var (picks, zero, extent) = (g.Indices.Rank - g.Batch, new Number(result.DType, 0), g.X.Shape[g.Axis]);
-        return k.ForEach(result.Shape.Size, geometry, at =>
+        return k.ForEach(result.Shape, geometry, (at, i) =>
         {
             if (g.X.Shape.Size == 0)
             {
                 k.Put(to, at, zero);
                 return;
             }
-            var i = Coordinates.Of(at, result.Shape);
             var pick = k.Let(indices[Coordinates.Flat([.. i[..g.Batch], .. i[g.Axis..(g.Axis + picks)]], g.Indices.Shape.Strides)]);
             var inside = k.Let(!(pick < new Number(pick.Type, 0)) & (pick < new Number(pick.Type, extent)));
             var along = Value.Select(inside, pick, new Number(pick.Type, 0)).To(DType.I32);
@@ -30,12 +29,14 @@ internal static class Picks
 
     /// <summary>
     /// Sums of updates, in their order, so that runs repeat bit for bit; no two threads write to one place. Where updates are few, an element of the
-    /// result looks through all of them; else they are sorted by their index, and it finds where its own begin and end.
+    /// result looks through all of them; else they are sorted by their index, and it finds where its own begin and end. A processor's thread adds one
+    /// after another to where it belongs.
     /// </summary>
     public static Passes ScatterAdd(ScatterAdd s, TensorType result, Geometry geometry)
     {
         var (type, picked) = (s.Indices.DType, s.Indices.Shape[s.Batch..]);
         if (result.Shape.Size == 0) return new();
+        if (geometry.IsProcessor) return Passes.Of(3, () => InTurn(s, result, geometry));
         if (picked.Size <= Few || s.X.Shape.Size == 0) return Passes.Of(3, () => OneByOne(s, result, geometry));
         var passes = new Passes();
         var sorting = new Sorting(checked((int)s.Indices.Shape[..s.Batch].Size), checked((int)picked.Size), DType.I32, geometry);
@@ -76,6 +77,33 @@ internal static class Picks
             });
             k.Put(to, at, sum);
         });
+    }
+
+    /// <summary>Each line, or, where lines are few, each part of its places, by a thread that looks through all of its updates.</summary>
+    private static KernelCode InTurn(ScatterAdd s, TensorType result, Geometry geometry)
+    {
+        var (k, wide) = (new KernelBuilder("scatterAdd"), s.Indices.DType == DType.I64 ? DType.I64 : DType.I32);
+        var (x, indices, to) = (k.Argument(result.DType), k.Argument(s.Indices.DType), k.Argument(result.DType));
+        var (picks, after, before) = ((int)s.Indices.Shape[s.Batch..].Size, (int)result.Shape[(s.Axis + 1)..].Size, (int)result.Shape[s.Batch..s.Axis].Size);
+        var lines = checked((int)(result.Shape.Size / ((long)s.Extent * after)));
+        var parts = Math.Min(s.Extent, (geometry.Processors + lines - 1) / lines);
+        var length = (s.Extent + parts - 1) / parts;
+        return k.ForEach((long)lines * parts, geometry, task =>
+        {
+            var (line, from) = (k.Let(task / parts), k.Let(task % parts * length));
+            var until = k.Let(Coordinates.Least(from + length, s.Extent));
+            var (own, start) = (k.Let(line * s.Extent), k.Let(line / before * picks));
+            k.For(k.Let((own + from) * after), k.Let((own + until) * after), 1, at => k.Put(to, at, new Number(result.DType, 0)));
+            k.For(picks, n =>
+            {
+                var index = k.Let(indices[start + n].To(wide));
+                k.If(!(index < from.To(wide)) & (index < until.To(wide)), () =>
+                {
+                    var (at, of) = (k.Let((own + index.To(DType.I32)) * after), k.Let(((line * picks) + n) * after));
+                    k.For(after, inner => k.Put(to, at + inner, to[at + inner] + x[of + inner]));
+                });
+            });
+        }, ((long)length + picks) * after);
     }
 
     private static KernelCode OneByOne(ScatterAdd s, TensorType result, Geometry geometry)

@@ -57,7 +57,8 @@ internal sealed class Products
         if (node.Shape.Size == 0) return passes;
         var product = new Products(node, rest, isVirtual, geometry);
         Piece[] others = [.. Enumerable.Range(2, rest is null ? 1 : rest.Operands.Count(o => o.Value != node)).Select(i => (Piece)i)];
-        if (geometry.IsProcessor && product.size.Depth > 0) new BlockedProducts(node, product.x, product.y, product.size, geometry, passes).Add(product.End, others);
+        if (product.size.Depth == 0) passes.Add(product.Zeros, [0, 1, .. others]);
+        else if (geometry.IsProcessor) new BlockedProducts(node, product.x, product.y, product.size, geometry, passes).Add(product.End, others);
         else product.ByTiles(passes, others);
         return passes;
     }
@@ -68,6 +69,15 @@ internal sealed class Products
         var node = step.Node;
         int[] rest = step.Loop is null ? [step.Buffer] : [.. step.Loop.Operands.Where(o => o.Value != node).Select(o => plan.BufferOf(o.Value))];
         return [.. node.Inputs.Select(x => plan.BufferOf(Strided.Of(x, plan.IsVirtual).Root)), .. rest];
+    }
+
+    /// <summary>Sums over nothing.</summary>
+    private KernelCode Zeros()
+    {
+        var k = new KernelBuilder(node.Op.Name);
+        _ = (k.Argument(x.Root.DType), k.Argument(y.Root.DType));
+        var end = End(k);
+        return k.ForEach(node.Shape.Size, geometry, at => end(at, new Number(node.DType, 0)));
     }
 
     private void ByTiles(Passes passes, Piece[] others)
@@ -124,7 +134,6 @@ internal sealed class Products
 
     private KernelCode Code(KernelBuilder k, Division division, Argument a, Argument b, Finish finish)
     {
-        if (size.Depth == 0) return k.ForEach(node.Shape.Size, geometry, at => finish(0, 0, 0, at, new Number(node.DType, 0)));
         var (left, right) = node.Op is Dot dot
             ? ((IMatrix)new StridedMatrix(a, x, dot.BatchX, dot.FreeX, dot.ContractX), (IMatrix)new StridedMatrix(b, y, dot.BatchY, dot.FreeY, dot.ContractY))
             : (new ImageMatrix(a, x, (Conv)node.Op, node.Shape), new FilterMatrix(b, y, size));
@@ -134,7 +143,6 @@ internal sealed class Products
     /// <summary>Where an element is in the result.</summary>
     private Value Place(Value batch, Value row, Value column)
     {
-        if (size.Depth == 0) return column;
         if (node.Op is Dot) return (((batch * size.Rows) + row) * size.Columns) + column;
         var positions = checked((int)node.Shape[2..].Size);
         return ((((row / positions * node.Shape[1]) + (batch * size.Columns)) + column) * positions) + (row % positions);

@@ -9,9 +9,10 @@ internal static class Windows
     /// <param name="k">The kernel.</param>
     /// <param name="window">The window, over the trailing axes.</param>
     /// <param name="shape">What it slides over.</param>
-    /// <param name="position">The index of the position, leading axes included.</param>
+    /// <param name="positions">How many positions there are along each axis, leading axes included.</param>
+    /// <param name="position">The index of the position.</param>
     /// <param name="visit">Told where the element is, and where it is within the trailing axes.</param>
-    public static void Slide(KernelBuilder k, ValueArray<WindowDim> window, Shape shape, Value[] position, Action<Value, Value> visit)
+    public static void Slide(KernelBuilder k, ValueArray<WindowDim> window, Shape shape, Shape positions, Value[] position, Action<Value, Value> visit)
     {
         var (lead, strides) = (shape.Rank - window.Count, shape.Strides);
         Axis(0, k.Let(Coordinates.Flat(position[..lead], strides[..lead])), 0);
@@ -24,30 +25,33 @@ internal static class Windows
                 return;
             }
             var (w, extent, stride) = (window[d], shape[lead + d], (int)strides[lead + d]);
-            k.For(w.Size, offset => Under(k, w, extent, position[lead + d], offset, source => Axis(d + 1, k.Let(at + (source * stride)), k.Let(within + (source * stride)))));
+            k.For(w.Size, offset => Under(k, w, extent, positions[lead + d], position[lead + d], offset, source => Axis(d + 1, k.Let(at + (source * stride)), k.Let(within + (source * stride)))));
         }
     }
 
-    /// <summary>Goes on where an element is under an offset of a window at a position: neither padding nor a gap.</summary>
-    public static void Under(KernelBuilder k, WindowDim w, int extent, Value position, Value offset, Action<Value> body)
+    /// <summary>Goes on where an element is under an offset of a window at one of some positions: neither padding nor a gap.</summary>
+    public static void Under(KernelBuilder k, WindowDim w, int extent, int positions, Value position, Value offset, Action<Value> body)
     {
         var spread = k.Let((position * w.Stride) + (offset * w.Dilation) - w.Low);
-        var (source, inside) = (spread / w.BaseDilation, !(spread < 0));
+        var (source, inside) = (spread / w.BaseDilation, w.Low > 0 ? !(spread < 0) : Value.True);
         if (w.BaseDilation > 1) inside &= (spread % w.BaseDilation).Is(0);
-        k.If(inside & (source < extent), () => body(k.Let(source)));
+        if (((positions - 1L) * w.Stride) + ((w.Size - 1L) * w.Dilation) - w.Low >= (long)extent * w.BaseDilation) inside &= source < extent;
+        k.Where(inside, () => body(k.Let(source)));
     }
+
+    private static long Under(ValueArray<WindowDim> window) => window.Items.Aggregate(1L, (n, w) => n * w.Size);
 
     public static KernelCode Sum(WindowSum op, Shape result, Geometry geometry)
     {
         var (k, type) = (new KernelBuilder("windowSum"), op.X.DType);
         var (x, to) = (k.Argument(type), k.Argument(type));
         if (result.Size == 0) return k.Build(1, 1);
-        return k.ForEach(result.Size, geometry, at =>
+        return k.ForEach(result, geometry, (at, position) =>
         {
             var sum = k.Let(new Number(type, 0));
-            Slide(k, op.Window, op.X.Shape, Coordinates.Of(at, result), (from, _) => k.Set(sum, sum + x[from]));
+            Slide(k, op.Window, op.X.Shape, result, position, (from, _) => k.Set(sum, sum + x[from]));
             k.Put(to, at, sum);
-        });
+        }, Under(op.Window));
     }
 
     /// <summary>The place of the greatest element under a window, and the element; place −1 and 0 where there is none.</summary>
@@ -58,10 +62,10 @@ internal static class Windows
         var places = withPlaces ? k.Argument(DType.I32) : null;
         var values = withValues ? k.Argument(type) : null;
         if (result.Size == 0) return k.Build(1, 1);
-        return k.ForEach(result.Size, geometry, at =>
+        return k.ForEach(result, geometry, (at, position) =>
         {
             var (best, place) = (k.Let(new Number(type, 0)), k.Let(-1));
-            Slide(k, op.Window, op.X.Shape, Coordinates.Of(at, result), (from, within) =>
+            Slide(k, op.Window, op.X.Shape, result, position, (from, within) =>
             {
                 var next = k.Let(x[from]);
                 k.If((place < 0) | Extremes.Beats(next, best, greatest: true), () =>
@@ -72,6 +76,6 @@ internal static class Windows
             });
             if (places is not null) k.Put(places, at, place);
             if (values is not null) k.Put(values, at, best);
-        });
+        }, Under(op.Window));
     }
 }

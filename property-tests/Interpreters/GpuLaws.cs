@@ -32,12 +32,22 @@ public sealed class GpuLaws(OpenDevices devices)
     [On(DeviceKind.Debug)]
     [On(DeviceKind.OpenCL)]
     [On(DeviceKind.Cuda)]
-    public void Random_programs_give_what_the_reference_gives_with_and_without_donation(DeviceKind kind) => All(kind, p =>
+    public void Random_programs_give_what_the_reference_gives_with_and_without_donation(DeviceKind kind) => All(kind, p => IsRight(devices[kind], p));
+
+    /// <summary>The same of kernels as processors are given them.</summary>
+    [Fact]
+    public void Random_programs_give_what_the_reference_gives_on_a_processor()
+    {
+        using var gpu = Gpu.Open(DeviceKind.Checked, new Geometry(1, 3, VectorBytes: 32)).IfFail(e => throw e);
+        All(DeviceKind.Checked, p => IsRight(gpu, p));
+    }
+
+    private static bool IsRight(Gpu gpu, RandomProgram p)
     {
         var expected = new Reference().Compile(p.Function).Run(p.Inputs);
         var donated = ImmutableArray.CreateRange(Enumerable.Range(0, p.Inputs.Length));
-        return Same(expected, devices[kind].Compile(p.Function).Run(p.Inputs)) && Same(expected, devices[kind].Compile(p.Function, donated).Run(Copies(p.Inputs)));
-    });
+        return Same(expected, gpu.Compile(p.Function).Run(p.Inputs)) && Same(expected, gpu.Compile(p.Function, donated).Run(Copies(p.Inputs)));
+    }
 
     /// <summary>The threads of a row all read what one of them then writes: over it, where they meet before.</summary>
     [Theory]

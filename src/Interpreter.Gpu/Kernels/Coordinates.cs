@@ -34,7 +34,7 @@ internal static class Coordinates
     public static KernelCode ForEach(this KernelBuilder k, Shape shape, Geometry geometry, Action<Value, Value[]> body, long each = 1)
     {
         var lines = shape.Rank == 0 ? 1 : shape[..^1].Size;
-        if (!geometry.IsProcessor || lines < geometry.Runs(shape.Size, each)) return k.ForEach(shape.Size, geometry, at => body(at, Of(at, shape)), each);
+        if (!geometry.IsProcessor || shape.Rank == 0 || lines < geometry.Runs(shape.Size, each)) return k.ForEach(shape.Size, geometry, at => body(at, Of(at, shape)), each);
         return k.ForEach(lines, geometry, line =>
         {
             Value[] outer = [.. Of(line, shape[..^1]).Select(i => (Value)k.Let(i))];

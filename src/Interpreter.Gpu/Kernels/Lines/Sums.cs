@@ -24,6 +24,8 @@ internal static class Sums
         Value Base(Value at) => Coordinates.Flat(Coordinates.Of(at, result.Shape), [.. kept.Select(a => strides[a])]);
         Value Next(Value n) => Coordinates.Flat(Coordinates.Of(n, summed), [.. op.Axes.Select(a => strides[a])]);
         var (isByGroup, runs) = (isAdjacent && extent >= Short, Runs(results, extent, isAdjacent, geometry));
+        StridedOperand Lines() => new([new(1, 0)], [.. kept.Select(a => new Axis(shape[a], strides[a]))], [.. op.Axes.Select(a => new Axis(shape[a], strides[a]))], 0);
+        if (runs == 1 && extent > 0 && geometry.IsProcessor && VectorSums.Code(result.DType, Lines(), geometry) is { } vectors) return Passes.Of(2, () => vectors);
         if (runs == 1) return Passes.Of(2, () => Kernel("sum", result.DType, results, extent, 1, isByGroup, Base, Next, geometry));
         var passes = new Passes();
         var parts = passes.Elements(result.DType, (long)runs * results);

@@ -38,11 +38,11 @@ internal readonly record struct Block(bool IsAcross, int Lanes, int Others)
 internal readonly record struct BlockDivision(Block Block, bool CopiesLanes, bool CopiesOthers)
 {
     private const int LineBytes = 64;
-    private const double LeastSums = 8, PerLine = 2, Far = 4, PerBlock = 400, PerResult = 8, PerCopied = 4;
+    private const double LeastSums = 8, PerLine = 2, Far = 4, PerBlock = 400, PerResult = 8, PerCopied = 4, PerLaunch = 20_000;
 
     /// <summary>
     /// The division by which some products take the least time as modelled, in halves of a core's cycles: of multiply-adds and of reads for them, more where
-    /// sums do not fit into registers; of lines of cache that are read for each step along the depth; and of copies. The numbers of some operands are not the result's: these are copied.
+    /// sums do not fit into registers; of lines of cache that are read for each step along the depth; and of copies and their launches. The numbers of some operands are not the result's: these are copied.
     /// </summary>
     public static BlockDivision Of(ProductSize size, DType type, StridedOperand left, bool copiesLeft, StridedOperand right, bool copiesRight, Geometry geometry) =>
         (from block in Block.All
@@ -62,7 +62,8 @@ internal readonly record struct BlockDivision(Block Block, bool CopiesLanes, boo
         var step = Math.Max(LeastSums, (down * vectors) + down + vectors) * (((down + 1) * vectors) + 1 > geometry.VectorRegisters ? 2 : 1);
         var read = (CopiesLanes ? 0 : Read(lanes, across, type)) + (CopiesOthers ? 0 : Read(others, down, type));
         var copied = (CopiesLanes ? Copied(lanes, across, type) : 0) + (CopiesOthers ? Copied(others, down, type) : 0);
-        return (Math.Ceiling(blocks / geometry.Processors) * ((size.Depth * (step + read)) + PerBlock + (PerResult * across * down))) + (copied * size.Batch * size.Depth / geometry.Processors);
+        return (Math.Ceiling(blocks / geometry.Processors) * ((size.Depth * (step + read)) + PerBlock + (PerResult * across * down))) + (copied * size.Batch * size.Depth / geometry.Processors)
+            + (CopiesLanes ? PerLaunch : 0) + (CopiesOthers ? PerLaunch : 0);
     }
 
     private static double Copied(StridedOperand operand, int side, DType type) => Block.Count(operand.Count, side) * ((PerCopied * side) + (Far * Read(operand, side, type)));

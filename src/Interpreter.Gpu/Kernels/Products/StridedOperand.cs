@@ -67,6 +67,9 @@ internal sealed class DepthLoops
     /// <summary>How many steps the outermost loop has.</summary>
     public int Outermost => loops[0].Extent;
 
+    /// <summary>How many steps there are in all.</summary>
+    public long Steps => loops.Aggregate(1L, (n, l) => n * l.Extent);
+
     /// <summary>How many steps the innermost loop has, and how far apart elements are in either operand.</summary>
     public (int Extent, int First, int Second) Innermost => loops[^1];
 

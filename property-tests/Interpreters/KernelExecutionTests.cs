@@ -63,6 +63,7 @@ public sealed class KernelExecutionTests
         Faults("thread 0 of group 0 reads p0[8], of 8 elements", (k, x, y) => k.Put(y, Index, x[Index + 8]));
         Faults("thread 3 of group 1 writes p1[8], of 8 elements", (k, _, y) => k.Put(y, Index + 1, 0));
         Faults("thread 0 of group 0 reads p0[-1], of 8 elements", (k, x, y) => k.Put(y, Index, x[Index - 1]));
+        Faults("thread 0 of group 0 counts 4 from -1, of 4 elements", (k, _, _) => k.Put(k.Shared(DType.I32, 4), k.Let(Thread - 1) + 4, 0));
         Faults("writes s0[2], of 2 elements", (k, _, _) => k.Put(k.Shared(DType.I32, 2), Thread, 0));
     }
 

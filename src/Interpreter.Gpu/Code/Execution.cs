@@ -78,14 +78,14 @@ public sealed class Execution
                 Set(a.Target, Of(a.Value, threads), threads);
                 break;
             case Write w:
-                var (index, value) = (Of(w.Index, threads), Of(w.Value, threads));
+                var (index, value) = (Index(w.Target, w.Index, threads), Of(w.Value, threads));
                 foreach (var t in threads) accesses.Write(w.Target, index[t], value[t], t);
                 break;
             case WideRead r:
                 Do(r, threads);
                 break;
             case RunRead r:
-                Read(r.Targets, r.Source, Of(r.Index, threads), threads);
+                Read(r.Targets, r.Source, Index(r.Source, r.Index, threads), threads);
                 break;
             case MatrixMultiplyAccumulate m:
                 Do(m, threads);
@@ -104,9 +104,18 @@ public sealed class Execution
         }
     }
 
+    /// <summary>An index, of which what it is counted from is inside.</summary>
+    private long[] Index(Memory of, Value index, int[] threads)
+    {
+        if (of is SharedArray array && SharedArray.Counted(index) is var (start, distance) && Of(start, threads) is var from)
+            foreach (var t in threads)
+                if (from[t] < 0 || from[t] >= array.Length) throw Fault(t, $"counts {distance} from {from[t]}, of {array.Length} elements");
+        return Of(index, threads);
+    }
+
     private void Do(WideRead r, int[] threads)
     {
-        var index = Of(r.Index, threads);
+        var index = Index(r.Source, r.Index, threads);
         foreach (var t in threads)
             if (index[t] % r.Targets.Length != 0) throw Fault(t, $"reads {r.Targets.Length} elements together from {index[t]} on");
         Read(r.Targets, r.Source, index, threads);
@@ -207,6 +216,7 @@ public sealed class Execution
                 foreach (var t in threads) result[t] = p.Kind == PlaceKind.Group ? group : t;
                 break;
             case Element e:
+                Index(e.Of, e.Inputs[0], threads);
                 foreach (var t in threads) result[t] = accesses.Read(e.Of, x[t], t);
                 break;
             case Selection:

@@ -29,6 +29,13 @@ public sealed class SharedArray(DType type, int length) : Memory(type)
 {
     /// <summary>How many elements.</summary>
     public int Length { get; } = length;
+
+    /// <summary>
+    /// The parts of an index that is a variable and a number: such an element is so far behind that of the variable, which must be one of the array. So
+    /// all elements at known distances from one are addressed by one register.
+    /// </summary>
+    internal static (Local Start, int Distance)? Counted(Value index) =>
+        index is BinaryValue { Kind: BinaryKind.Add, Inputs: [Local start, Number { Bits: >= 0 and <= int.MaxValue } distance] } ? (start, (int)distance.Bits) : null;
 }
 
 /// <summary>What threads do, one statement after another.</summary>

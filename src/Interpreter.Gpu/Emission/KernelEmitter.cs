@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
@@ -134,11 +135,7 @@ internal sealed class KernelEmitter
         il.Emit(OpCodes.Ldloca, view);
         il.Emit(OpCodes.Call, view.LocalType.GetMethod(nameof(ArrayView<>.Cast))!.MakeGenericMethod(wide));
         il.Emit(OpCodes.Stloc, views);
-        il.Emit(OpCodes.Ldloca, views);
-        Push(r.Index);
-        il.Emit(OpCodes.Ldc_I4, r.Targets.Length);
-        il.Emit(OpCodes.Div);
-        il.Emit(OpCodes.Call, views.LocalType.GetProperty("Item", [typeof(int)])!.GetMethod!);
+        Address(r.Source, views, r.Index, BitOperations.Log2((uint)r.Targets.Length));
         il.Emit(OpCodes.Ldobj, wide);
         il.Emit(OpCodes.Stloc, value);
         Spread(value, r.Targets);
@@ -286,12 +283,33 @@ internal sealed class KernelEmitter
 
     private LocalBuilder View(Memory of) => of is Argument a ? views[a.Index] : shared[(SharedArray)of];
 
-    private void Address(Memory of, Value index)
+    private void Address(Memory of, Value index) => Address(of, View(of), index, 0);
+
+    /// <summary>The address of an element, or of 2ⁿ together: of a shared array's that is counted from another, from the other's.</summary>
+    private void Address(Memory of, LocalBuilder view, Value index, int log)
     {
-        var view = View(of);
+        if (of is SharedArray && SharedArray.Counted(index) is var (start, distance))
+        {
+            var rest = il.DeclareLocal(view.LocalType);
+            il.Emit(OpCodes.Ldloca, view);
+            Quotient(start, log);
+            il.Emit(OpCodes.Ldc_I4, (distance >> log) + 1);
+            il.Emit(OpCodes.Call, view.LocalType.GetMethod(nameof(ArrayView<>.SubView), [typeof(int), typeof(int)])!);
+            il.Emit(OpCodes.Stloc, rest);
+            (view, index) = (rest, distance);
+        }
         il.Emit(OpCodes.Ldloca, view);
-        Push(index);
+        Quotient(index, log);
         il.Emit(OpCodes.Call, view.LocalType.GetProperty("Item", [typeof(int)])!.GetMethod!);
+    }
+
+    /// <summary>An index, which is a multiple of 2ⁿ, of pieces of so many elements.</summary>
+    private void Quotient(Value index, int log)
+    {
+        Push(index is Number n ? (int)n.Bits >> log : index);
+        if (index is Number || log == 0) return;
+        il.Emit(OpCodes.Ldc_I4, log);
+        il.Emit(OpCodes.Shr);
     }
 
     private void Emit(UnaryValue u)

@@ -31,28 +31,28 @@ internal sealed class ThreadMultiplication : Multiplication
 
     private readonly KernelBuilder k;
     private readonly Tile tile;
-    private readonly Local y;
-    private readonly Local x;
+    private readonly Local top;
+    private readonly Local side;
 
     public ThreadMultiplication(KernelBuilder k, Tile tile, DType type)
     {
         (this.k, this.tile, Packing) = (k, tile, Packing.Plain(type));
-        (y, x) = (k.Let(KernelBuilder.Thread / tile.Across), k.Let(KernelBuilder.Thread % tile.Across));
+        (top, side) = (k.Let(KernelBuilder.Thread / tile.Across * Chunk(tile.ThreadRows)), k.Let(KernelBuilder.Thread % tile.Across * Chunk(tile.ThreadColumns)));
     }
 
     public override Packing Packing { get; }
 
     public override int Padding => Widest;
 
-    public override Value Row(int i) => Within(y, i, tile.ThreadRows, tile.Rows);
+    public override Value Row(int i) => top + Within(i, tile.ThreadRows, tile.Rows);
 
-    public override Value Column(int j) => Within(x, j, tile.ThreadColumns, tile.Columns);
+    public override Value Column(int j) => side + Within(j, tile.ThreadColumns, tile.Columns);
 
     public override void Add(Panel left, Panel right, Local[,] sums)
     {
         for (var d = 0; d < tile.Depth; d++)
         {
-            var (rows, columns) = (Read(left, d, y, tile.ThreadRows), Read(right, d, x, tile.ThreadColumns));
+            var (rows, columns) = (Read(left, d, top, tile.ThreadRows), Read(right, d, side, tile.ThreadColumns));
             for (var i = 0; i < rows.Count; i++)
                 for (var j = 0; j < columns.Count; j++)
                     k.Set(sums[i, j], Packing.Type.IsFloat ? Value.Fma(rows[i], columns[j], sums[i, j]) : (rows[i] * columns[j]) + sums[i, j]);
@@ -60,20 +60,20 @@ internal sealed class ThreadMultiplication : Multiplication
     }
 
     /// <summary>A thread's lines at a step of the depth.</summary>
-    private List<Local> Read(Panel panel, int d, Value thread, int count)
+    private List<Local> Read(Panel panel, int d, Value first, int count)
     {
         var (chunk, read) = (Chunk(count), new List<Local>());
-        for (var i = 0; i < count; i += chunk) read.AddRange(k.Read(panel.Shared, Within(thread, i, count, panel.Lines) + (d * panel.Width), chunk));
+        for (var i = 0; i < count; i += chunk) read.AddRange(k.Read(panel.Shared, first + (Within(i, count, panel.Lines) + (d * panel.Width)), chunk));
         return read;
     }
 
     private static int Chunk(int ofThread) => ofThread % Widest == 0 ? Widest : ofThread % 2 == 0 ? 2 : 1;
 
-    /// <summary>Which line of the tile a thread's i-th is: they lie in pieces as wide as a read, so that threads beside each other read side by side.</summary>
-    private static Value Within(Value thread, int i, int ofThread, int ofTile)
+    /// <summary>How far a thread's i-th line of the tile is from its first: they lie in pieces as wide as a read, so that threads beside each other read side by side.</summary>
+    private static int Within(int i, int ofThread, int ofTile)
     {
         var chunk = Chunk(ofThread);
-        return (thread * chunk) + ((i / chunk * (ofTile / (ofThread / chunk))) + (i % chunk));
+        return (i / chunk * (ofTile / (ofThread / chunk))) + (i % chunk);
     }
 }
 

@@ -115,6 +115,9 @@ internal sealed unsafe class Accesses
         }
     }
 
+    /// <summary>Whether some elements lie at a multiple of their bytes together; shared memory, which a device has elsewhere, begins at one.</summary>
+    public bool IsAligned(Memory of, long index, int count) => ((of is Argument a ? arguments[a.Index].Address : 0) + (index * of.Type.Size)) % (count * of.Type.Size) == 0;
+
     private byte* Element(Memory of, long index, int thread, string does, out Span<(Mark Read, Mark Written)> marks)
     {
         var piece = of is Argument a ? arguments[a.Index] : shared[(SharedArray)of];

@@ -11,6 +11,7 @@ public static class Contents
         Assignment a => [a.Value],
         Write w => [w.Index, w.Value],
         WideRead r => [r.Index],
+        WideWrite w => [w.Index, .. w.Values],
         RunRead r => [r.Index],
         CountedLoop loop => [loop.From, loop.Until, loop.Step],
         Conditional c => [c.Condition],

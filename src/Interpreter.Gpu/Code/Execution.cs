@@ -82,7 +82,13 @@ public sealed class Execution
                 foreach (var t in threads) accesses.Write(w.Target, index[t], value[t], t);
                 break;
             case WideRead r:
-                Do(r, threads);
+                Read(r.Targets, r.Source, Together(r.Source, r.Index, r.Targets.Length, threads), threads);
+                break;
+            case WideWrite w:
+                var first = Together(w.Target, w.Index, w.Values.Length, threads);
+                var values = w.Values.Select(v => Of(v, threads)).ToArray();
+                for (var i = 0; i < values.Length; i++)
+                    foreach (var t in threads) accesses.Write(w.Target, first[t] + i, values[i][t], t);
                 break;
             case RunRead r:
                 Read(r.Targets, r.Source, Index(r.Source, r.Index, threads), threads);
@@ -113,12 +119,15 @@ public sealed class Execution
         return Of(index, threads);
     }
 
-    private void Do(WideRead r, int[] threads)
+    /// <summary>The index of the first of some elements that are accessed together.</summary>
+    private long[] Together(Memory of, Value index, int count, int[] threads)
     {
-        var index = Index(r.Source, r.Index, threads);
+        var at = Index(of, index, threads);
+        var start = of is SharedArray && SharedArray.Counted(index) is var (from, _) ? Of(from, threads) : at;
         foreach (var t in threads)
-            if (index[t] % r.Targets.Length != 0) throw Fault(t, $"reads {r.Targets.Length} elements together from {index[t]} on");
-        Read(r.Targets, r.Source, index, threads);
+            if (at[t] % count != 0 || start[t] % count != 0 || !accesses.IsAligned(of, at[t], count))
+                throw Fault(t, $"accesses {count} elements of {of.Type.Text} together from {at[t]} on, counted from {start[t]}, which do not lie at a multiple of {count * of.Type.Size} bytes");
+        return at;
     }
 
     private void Read(ImmutableArray<Local> targets, Memory source, long[] index, int[] threads)

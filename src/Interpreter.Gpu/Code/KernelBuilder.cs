@@ -43,12 +43,14 @@ public sealed class KernelBuilder(string name)
     /// <summary>A variable becomes a value.</summary>
     public void Set(Local variable, Value value) => open.Peek().Add(new Assignment(variable, value));
 
-    /// <summary>An element becomes a value.</summary>
-    public void Put(Memory target, Value index, Value value) => open.Peek().Add(new Write(target, index, value));
+    /// <summary>Elements that lie side by side become values, by one access.</summary>
+    /// <param name="target">Where they are.</param>
+    /// <param name="index">The index of the first, a multiple of their number.</param>
+    /// <param name="values">The values: 4, 2 or 1.</param>
+    public void Put(Memory target, Value index, params ImmutableArray<Value> values) =>
+        open.Peek().Add(values is [var only] ? new Write(target, index, only) : new WideWrite(target, index, values));
 
-    /// <summary>
-    /// Elements that lie side by side, read by as few accesses as may be.
-    /// </summary>
+    /// <summary>Elements that lie side by side, read by one access.</summary>
     /// <param name="source">Where they are.</param>
     /// <param name="index">The index of the first, a multiple of their number.</param>
     /// <param name="count">How many: 4, 2 or 1.</param>

@@ -70,8 +70,8 @@ public sealed class Write(Memory target, Value index, Value value) : Statement
 }
 
 /// <summary>
-/// Variables become elements that lie side by side, by one access: the first one's index is a multiple of their number, and the memory begins
-/// at a multiple of their bytes together.
+/// Variables become elements that lie side by side, by one access: the first one's index is a multiple of their number, as are the parts of an index
+/// that is <see cref="SharedArray.Counted"/>, and in memory the first lies at a multiple of their bytes together. Devices fault, or read others, where it does not.
 /// </summary>
 /// <param name="targets">The variables: 2 or 4.</param>
 /// <param name="source">Where the elements are.</param>
@@ -86,6 +86,22 @@ public sealed class WideRead(ImmutableArray<Local> targets, Memory source, Value
 
     /// <summary>The index of the first.</summary>
     public Value Index { get; } = index;
+}
+
+/// <summary>Elements that lie side by side become values, by one access: where the first is, <see cref="WideRead"/> says.</summary>
+/// <param name="target">Where the elements are.</param>
+/// <param name="index">The index of the first.</param>
+/// <param name="values">The values: 2 or 4.</param>
+public sealed class WideWrite(Memory target, Value index, ImmutableArray<Value> values) : Statement
+{
+    /// <summary>Where the elements are.</summary>
+    public Memory Target { get; } = target;
+
+    /// <summary>The index of the first.</summary>
+    public Value Index { get; } = index;
+
+    /// <summary>The values.</summary>
+    public ImmutableArray<Value> Values { get; } = values;
 }
 
 /// <summary>Variables become elements that lie side by side, wherever the first is.</summary>

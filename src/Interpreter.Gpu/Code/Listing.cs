@@ -54,6 +54,10 @@ internal sealed class Listing
             case WideRead r:
                 Line($"{string.Join(", ", r.Targets.Select(Name))} = {Name(r.Source)}[{Lines(r.Index)[0]}…]");
                 break;
+            case WideWrite w:
+                var written = Lines([w.Index, .. w.Values]);
+                Line($"{Name(w.Target)}[{written[0]}…] = {string.Join(", ", written[1..])}");
+                break;
             case RunRead r:
                 Line($"{string.Join(", ", r.Targets.Select(Name))} = {Name(r.Source)}[{Lines(r.Index)[0]}, …]");
                 break;

@@ -102,6 +102,9 @@ internal sealed class KernelEmitter
             case WideRead r:
                 Add(r);
                 break;
+            case WideWrite w:
+                Add(w);
+                break;
             case RunRead r:
                 Add(r);
                 break;
@@ -129,16 +132,39 @@ internal sealed class KernelEmitter
     private void Add(WideRead r)
     {
         Begin(r.Index);
-        var (view, element) = (View(r.Source), Stored(r.Source.Type));
-        var wide = (r.Targets.Length == 4 ? typeof(Four<>) : typeof(Two<>)).MakeGenericType(element);
-        var (views, value) = (il.DeclareLocal(typeof(ArrayView<>).MakeGenericType(wide)), il.DeclareLocal(wide));
+        var value = il.DeclareLocal(Wide(r.Source, r.Targets.Length));
+        AddressOf(value.LocalType, r.Source, r.Index, r.Targets.Length);
+        il.Emit(OpCodes.Ldobj, value.LocalType);
+        il.Emit(OpCodes.Stloc, value);
+        Spread(value, r.Targets);
+    }
+
+    /// <summary>A structure of the values is stored.</summary>
+    private void Add(WideWrite w)
+    {
+        Begin([w.Index, .. w.Values]);
+        var value = il.DeclareLocal(Wide(w.Target, w.Values.Length));
+        for (var i = 0; i < w.Values.Length; i++)
+        {
+            il.Emit(OpCodes.Ldloca, value);
+            Push(w.Values[i]);
+            il.Emit(OpCodes.Stfld, value.LocalType.GetField($"X{i}")!);
+        }
+        AddressOf(value.LocalType, w.Target, w.Index, w.Values.Length);
+        il.Emit(OpCodes.Ldloc, value);
+        il.Emit(OpCodes.Stobj, value.LocalType);
+    }
+
+    private static Type Wide(Memory of, int count) => (count == 4 ? typeof(Four<>) : typeof(Two<>)).MakeGenericType(Stored(of.Type));
+
+    /// <summary>The address of a structure of elements.</summary>
+    private void AddressOf(Type wide, Memory of, Value index, int count)
+    {
+        var (view, views) = (View(of), il.DeclareLocal(typeof(ArrayView<>).MakeGenericType(wide)));
         il.Emit(OpCodes.Ldloca, view);
         il.Emit(OpCodes.Call, view.LocalType.GetMethod(nameof(ArrayView<>.Cast))!.MakeGenericMethod(wide));
         il.Emit(OpCodes.Stloc, views);
-        Address(r.Source, views, r.Index, BitOperations.Log2((uint)r.Targets.Length));
-        il.Emit(OpCodes.Ldobj, wide);
-        il.Emit(OpCodes.Stloc, value);
-        Spread(value, r.Targets);
+        Address(of, views, index, BitOperations.Log2((uint)count));
     }
 
     /// <summary>The elements are those of a view of them alone, so that compilers see that they lie side by side, whatever is known of where the first is.</summary>

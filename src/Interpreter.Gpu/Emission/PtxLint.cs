@@ -38,11 +38,23 @@ public static partial class PtxLint
         if (!has && Double().Match(text) is { Success: true } found) yield return $"{found.Value}, although the kernel has no f64";
     }
 
-    /// <summary>What is read together is read by one access.</summary>
+    /// <summary>What is read or written together is so by one access.</summary>
     private static IEnumerable<string> Vectors(string text, KernelCode code)
     {
-        foreach (var count in code.Body.All().OfType<WideRead>().Where(r => r.Targets.Length * r.Source.Type.Size <= 16).Select(r => r.Targets.Length).Distinct())
-            if (!text.Contains($".v{count}.", StringComparison.Ordinal)) yield return $"reads {count} elements one by one";
+        foreach (var access in code.Body.All().Select(Vector).OfType<string>().GroupBy(v => v))
+            if (text.Split(access.Key).Length - 1 is var found && found != access.Count()) yield return $"{access.Key} stands there {found} times, not {access.Count()}";
+    }
+
+    /// <summary>The instruction of an access of several elements; null where it is none, or takes more than the 16 bytes of one.</summary>
+    private static string? Vector(Statement statement)
+    {
+        static string? Of(string instruction, Memory of, int count) => count * of.Type.Size > 16 ? null : $"{instruction}.{(of is SharedArray ? "shared" : "global")}.v{count}.";
+        return statement switch
+        {
+            WideRead r => Of("ld", r.Source, r.Targets.Length),
+            WideWrite w => Of("st", w.Target, w.Values.Length),
+            _ => null,
+        };
     }
 
     /// <summary>Each product of matrices is one instruction, of the numbers of which it is.</summary>
@@ -73,7 +85,7 @@ public static partial class PtxLint
     {
         if (statement is Meeting) return ['m'];
         IEnumerable<char> own = statement is WideRead { Source: SharedArray } || statement.Roots().All().Any(v => v is Element { Of: SharedArray }) ? ['r'] : [];
-        if (statement is Write { Target: SharedArray }) own = own.Append('w');
+        if (statement is Write { Target: SharedArray } or WideWrite { Target: SharedArray }) own = own.Append('w');
         return own.Concat(statement.Body().SelectMany(Events));
     }
 

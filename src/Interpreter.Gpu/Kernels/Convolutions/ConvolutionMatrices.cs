@@ -15,6 +15,28 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
 
     public bool IsAlongDepth => false;
 
+    public int Run => 1;
+
+    /// <summary>How the images lie where windows see nothing but their elements; null where they reach beyond them, or the images have gaps.</summary>
+    public static StridedOperand? Strided(Strided x, Conv op, Shape result)
+    {
+        var (start, lines, depth) = (x.Start, new List<Axis> { new(result[0], x.Strides[0]) }, new List<Axis> { new(op.Y.Shape[1], x.Strides[1]) });
+        foreach (var (d, w) in op.Window.Items.Index())
+        {
+            var (extent, stride) = (x.Shape[2 + d], x.Strides[2 + d]);
+            if (w.BaseDilation > 1 || !IsAlwaysInside(w, extent, result[2 + d])) return null;
+            start -= w.Low * stride;
+            lines.Add(new(result[2 + d], w.Stride * stride));
+            depth.Add(new(w.Size, w.Dilation * stride));
+        }
+        var group = op.BatchGroups > 1 ? result[0] * x.Strides[0] : op.Y.Shape[1] * x.Strides[1];
+        return new([new(op.FeatureGroups * op.BatchGroups, group)], [.. lines], [.. depth], start);
+    }
+
+    /// <summary>How the filters lie: a line is one of a group's, the depth goes over channels and the window's elements.</summary>
+    public static StridedOperand Filters(Strided y, ProductSize size) =>
+        new([new(size.Batch, size.Columns * y.Strides[0])], [new(size.Columns, y.Strides[0])], [.. Enumerable.Range(1, y.Shape.Rank - 1).Select(axis => new Axis(y.Shape[axis], y.Strides[axis]))], y.Start);
+
     /// <summary>Where the image's first channel begins, and where the window does, along each spatial axis.</summary>
     public Value[] Line(KernelBuilder k, Value batch, Value line)
     {
@@ -42,21 +64,8 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
         return element;
     }
 
+    public Value[] Read(KernelBuilder k, Value[] line, Value depth, int count) => [k.Let(At(k, line, depth))];
+
     private static bool IsAlwaysInside(WindowDim w, int extent, int positions) =>
         w.Low <= 0 && ((positions - 1) * w.Stride) + w.Dilated - 1 - w.Low < w.Base(extent);
-}
-
-/// <summary>A convolution's filters: a line is one of a group's, the depth goes over channels and the window's elements.</summary>
-/// <param name="memory">Where they are.</param>
-/// <param name="y">How they lie.</param>
-/// <param name="size">The product's.</param>
-internal sealed class FilterMatrix(Memory memory, Strided y, ProductSize size) : IMatrix
-{
-    public DType Type => memory.Type;
-
-    public bool IsAlongDepth { get; } = y.Strides[^1] == 1 && y.Shape[^1] > 1;
-
-    public Value[] Line(KernelBuilder k, Value batch, Value line) => [k.Let((((batch * size.Columns) + line) * checked((int)y.Strides[0])) + checked((int)y.Start))];
-
-    public Value At(KernelBuilder k, Value[] line, Value depth) => memory[line[0] + Coordinates.Flat(Coordinates.Of(depth, y.Shape[1..]), [.. y.Strides.Items[1..]])];
 }

@@ -19,6 +19,13 @@ internal sealed record Packing(DType Type, int Numbers, Func<Value[], Value> Of)
         ? new(DType.I32, 1, x => Rounded(Operations.Convert(x[0], DType.F32)))
         : new(DType.I32, 2, x => x[0].As(DType.I32) | (x[1].As(DType.I32) << 16));
 
+    /// <summary>Words of two numbers of lines at a step of the depth, and of the same lines at the next, as words of what tensor cores multiply.</summary>
+    public static IEnumerable<Value> Turned(Value first, Value next)
+    {
+        var low = new Number(DType.I32, 0xFFFF);
+        return [(first & low) | (next << 16), (first >>> 16) | (next & !low)];
+    }
+
     /// <summary>The bits of the nearest number of TF32, of two equally near the one farther from 0; NaN stays NaN. PTX <c>cvt.rna.tf32.f32</c>.</summary>
     private static Value Rounded(Value x)
     {
@@ -27,57 +34,91 @@ internal sealed record Packing(DType Type, int Numbers, Func<Value[], Value> Of)
     }
 }
 
-/// <summary>A tile of an operand, in shared memory: for each element along the depth all lines.</summary>
-/// <param name="k">The kernel.</param>
-/// <param name="packing">How numbers lie there.</param>
-/// <param name="matrix">The operand.</param>
-/// <param name="lines">The tile's lines.</param>
-/// <param name="allLines">The operand's lines.</param>
-/// <param name="tile">The tile.</param>
-/// <param name="depth">The operand's depth.</param>
-/// <param name="padding">How many elements farther apart lines of adjacent depths begin than they have to.</param>
-internal sealed class Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding)
+/// <summary>
+/// A tile of an operand, in shared memory: for each element along the depth all lines. Threads read as many neighbours at a time as the operand lets
+/// them, neighbouring threads neighbouring ones, and write those of adjacent lines together.
+/// </summary>
+internal sealed class Panel
 {
+    private const int Widest = 4;
+
+    private readonly KernelBuilder k;
+    private readonly Packing packing;
+    private readonly IMatrix matrix;
+    private readonly Tile tile;
+    private readonly int allLines, depth, side;
     private readonly List<Piece> pieces = [];
 
-    /// <summary>An element that a thread brings of every piece of the depth.</summary>
-    /// <param name="Line">What is known of the places of its line's elements.</param>
-    /// <param name="At">The line, of the tile's.</param>
-    /// <param name="Along">Which along the depth.</param>
-    /// <param name="Held">The element.</param>
-    /// <param name="IsMine">Whether the thread brings it: there may be more threads than elements.</param>
-    /// <param name="IsInside">Whether the line is one of the matrix.</param>
-    private sealed record Piece(Value[] Line, Value At, Value Along, Local Held, Value IsMine, Value IsInside);
+    /// <param name="k">The kernel.</param>
+    /// <param name="packing">How numbers lie there.</param>
+    /// <param name="matrix">The operand.</param>
+    /// <param name="lines">The tile's lines.</param>
+    /// <param name="allLines">The operand's lines.</param>
+    /// <param name="tile">The tile.</param>
+    /// <param name="depth">The operand's depth.</param>
+    /// <param name="padding">How many elements farther apart lines of adjacent depths begin than they have to.</param>
+    public Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding)
+    {
+        (this.k, this.packing, this.matrix, this.tile, this.allLines, this.depth) = (k, packing, matrix, tile, allLines, depth);
+        (Lines, Width, Shared) = (lines, lines + padding, k.Shared(packing.Type, tile.Depth * (lines + padding)));
+        side = matrix.IsAlongDepth ? Math.Max(1, matrix.Run / packing.Numbers) : matrix.Run;
+        while ((matrix.IsAlongDepth ? tile.Depth : lines) % side != 0) side /= 2;
+    }
+
+    /// <summary>What a thread brings of every piece of the depth: neighbouring elements.</summary>
+    /// <param name="Line">What is known of the places of their line's elements, or of the first one's.</param>
+    /// <param name="Along">Where along the depth the first is.</param>
+    /// <param name="Held">The elements.</param>
+    /// <param name="Place">Counted from where the first lies in shared memory.</param>
+    /// <param name="Distance">How far behind that it lies.</param>
+    /// <param name="IsMine">Whether the thread brings them: there may be more threads than elements.</param>
+    /// <param name="IsInside">Whether the lines are some of the matrix.</param>
+    private sealed record Piece(Value[] Line, Value Along, Local[] Held, Local Place, int Distance, Value IsMine, Value IsInside);
 
     /// <summary>Where the elements are.</summary>
-    public SharedArray Shared { get; } = k.Shared(packing.Type, tile.Depth * (lines + padding));
+    public SharedArray Shared { get; }
 
     /// <summary>How far lines of adjacent depths are apart.</summary>
-    public int Width => lines + padding;
+    public int Width { get; }
 
     /// <summary>How many lines.</summary>
-    public int Lines => lines;
+    public int Lines { get; }
 
-    private int Elements => lines * tile.Depth;
+    /// <summary>How many pieces of neighbours there are beside each other, along the depth or across it.</summary>
+    private int Beside => (matrix.IsAlongDepth ? tile.Depth : Lines) / side;
+
+    /// <summary>Whether all that a thread brings is equally far along them.</summary>
+    private bool IsEven => tile.Threads % Beside == 0;
 
     /// <summary>Divides the elements among threads: neighbours in memory to neighbouring threads.</summary>
     public void Begin(Value batch, Value firstLine)
     {
-        var isOneLine = !matrix.IsAlongDepth && tile.Threads % lines == 0;
-        for (var f = 0; f < Elements; f += tile.Threads)
+        var all = Lines * tile.Depth / side;
+        for (var f = 0; f < all; f += tile.Threads)
         {
-            var element = k.Let(KernelBuilder.Thread + f);
-            var isMine = f + tile.Threads <= Elements ? Value.True : k.Let(element < Elements);
-            var (along, at) = matrix.IsAlongDepth ? (k.Let(element % tile.Depth), k.Let(element / tile.Depth)) : (k.Let(element / lines), k.Let(element % lines));
-            if (isOneLine && pieces is [var first, ..])
-            {
-                pieces.Add(first with { Along = along, Held = k.Let(new Number(packing.Type, 0)), IsMine = isMine });
-                continue;
-            }
-            var number = k.Let(firstLine + at);
-            var inside = k.Let(TiledProduct.Inside(number, allLines, lines) & isMine);
-            pieces.Add(new(matrix.Line(k, batch, k.Let(Value.Select(inside, number, 0))), at, along, k.Let(new Number(packing.Type, 0)), isMine, allLines % lines == 0 && isMine is Number ? isMine : inside));
+            var mine = f + tile.Threads <= all ? Value.True : k.Let(KernelBuilder.Thread + f < all);
+            Local[] held = [.. Enumerable.Range(0, side).Select(_ => k.Let(new Number(packing.Type, 0)))];
+            pieces.Add(IsEven && pieces is [var first, ..] ? Behind(first, f / Beside, batch, firstLine) with { Held = held, IsMine = mine } : First(KernelBuilder.Thread + f, held, mine, batch, firstLine));
         }
+    }
+
+    private Piece First(Value number, Local[] held, Value mine, Value batch, Value firstLine)
+    {
+        var (inner, outer) = (k.Let(number % Beside * side), k.Let(number / Beside));
+        var (along, at) = matrix.IsAlongDepth ? (inner, outer) : (outer, inner);
+        return At(new([], along, held, k.Let((along * Width) + at), 0, mine, mine), batch, firstLine + at);
+    }
+
+    /// <summary>What a thread brings besides, so many lines or steps of the depth behind the first.</summary>
+    private Piece Behind(Piece first, int distance, Value batch, Value firstLine) => matrix.IsAlongDepth
+        ? At(first with { Distance = distance }, batch, firstLine + k.Let(KernelBuilder.Thread / Beside) + distance)
+        : first with { Distance = distance * Width, Along = k.Let(first.Along + distance) };
+
+    private Piece At(Piece piece, Value batch, Value line)
+    {
+        var number = k.Let(line);
+        var inside = k.Let(TiledProduct.Inside(number, allLines, Lines) & piece.IsMine);
+        return piece with { Line = matrix.Line(k, batch, k.Let(Value.Select(inside, number, 0))), IsInside = allLines % Lines == 0 && piece.IsMine is Number ? piece.IsMine : inside };
     }
 
     /// <summary>Reads a piece of the depth into registers, 0 beyond the matrix.</summary>
@@ -87,24 +128,55 @@ internal sealed class Panel(KernelBuilder k, Packing packing, IMatrix matrix, in
         {
             var along = k.Let(from + (p.Along * packing.Numbers));
             var inside = p.IsInside & p.IsMine & TiledProduct.Inside(along, depth, tile.Depth * packing.Numbers);
-            if (inside is not Number) k.Set(p.Held, new Number(packing.Type, 0));
-            k.Where(inside, () => k.Set(p.Held, packing.Of([.. Enumerable.Range(0, packing.Numbers).Select(n => At(p, along, n))])));
+            if (inside is not Number)
+                foreach (var held in p.Held) k.Set(held, new Number(packing.Type, 0));
+            k.Where(inside, () =>
+            {
+                foreach (var (held, value) in p.Held.Zip(Read(p.Line, along))) k.Set(held, value);
+            });
         }
     }
 
-    /// <summary>One of the numbers of an element, of which the first is inside.</summary>
-    private Value At(Piece p, Value along, int n)
+    /// <summary>What a thread brings at a time: the first is inside, and so are the others that one access reads with it.</summary>
+    private IEnumerable<Value> Read(Value[] line, Value along)
     {
-        if (packing.Numbers == 1) return matrix.At(k, p.Line, along);
-        if (n == 0 || depth % packing.Numbers == 0) return k.Let(matrix.At(k, p.Line, k.Let(along + n)));
+        if (matrix.Run == 1) return [packing.Of([.. Enumerable.Range(0, packing.Numbers).Select(n => One(line, along, n))])];
+        var read = matrix.Read(k, line, along, matrix.IsAlongDepth ? side * packing.Numbers : side);
+        if (packing.Numbers == 1) return read.Select(x => packing.Of([x]));
+        return matrix.IsAlongDepth ? read : read.Zip(Next(line, along, read.Length), Packing.Turned).SelectMany(words => words);
+    }
+
+    /// <summary>One of the numbers of an element, of which the first is inside.</summary>
+    private Value One(Value[] line, Value along, int n)
+    {
+        if (packing.Numbers == 1) return matrix.At(k, line, along);
+        if (n == 0 || depth % packing.Numbers == 0) return k.Let(matrix.At(k, line, k.Let(along + n)));
         var (number, at) = (k.Let(new Number(matrix.Type, 0)), k.Let(along + n));
-        k.If(at < depth, () => k.Set(number, matrix.At(k, p.Line, at)));
+        k.If(at < depth, () => k.Set(number, matrix.At(k, line, at)));
         return number;
+    }
+
+    /// <summary>The words of the same lines at the next step of the depth, 0 beyond it.</summary>
+    private Value[] Next(Value[] line, Value along, int words)
+    {
+        var at = k.Let(along + 1);
+        if (depth % packing.Numbers == 0) return matrix.Read(k, line, at, side);
+        Local[] next = [.. Enumerable.Range(0, words).Select(_ => k.Let(0))];
+        k.If(at < depth, () =>
+        {
+            foreach (var (word, value) in next.Zip(matrix.Read(k, line, at, side))) k.Set(word, value);
+        });
+        return next;
     }
 
     /// <summary>Puts what was read where all threads see it.</summary>
     public void Share()
     {
-        foreach (var p in pieces) k.Where(p.IsMine, () => k.Put(Shared, (p.Along * Width) + p.At, p.Held));
+        var (together, apart) = matrix.IsAlongDepth ? (1, Width) : (Math.Min(side, Widest), 1);
+        foreach (var p in pieces)
+            k.Where(p.IsMine, () =>
+            {
+                for (var i = 0; i < side; i += together) k.Put(Shared, p.Place + (p.Distance + (i * apart)), [.. p.Held[i..(i + together)]]);
+            });
     }
 }

@@ -97,17 +97,17 @@ internal sealed class Products
     private KernelCode Whole(Division division)
     {
         var k = new KernelBuilder(node.Op.Name);
-        var (a, b) = (k.Argument(x.Root.DType), k.Argument(y.Root.DType));
+        var (a, b) = (Left(k, division), Right(k, division));
         var end = End(k);
-        return Code(k, division, a, b, (_, batch, row, column, sum) => end(Place(batch, row, column), sum));
+        return TiledProduct.Code(k, node.DType, division, size, a, b, (_, batch, row, column, sum) => end(Place(batch, row, column), sum));
     }
 
     /// <summary>From the operands to the sums over parts of the depth.</summary>
     private KernelCode Parts(Division division)
     {
         var k = new KernelBuilder(node.Op.Name);
-        var (a, b, sums) = (k.Argument(x.Root.DType), k.Argument(y.Root.DType), k.Argument(node.DType));
-        return Code(k, division, a, b, (part, batch, row, column, sum) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), sum));
+        var (a, b, sums) = (Left(k, division), Right(k, division), k.Argument(node.DType));
+        return TiledProduct.Code(k, node.DType, division, size, a, b, (part, batch, row, column, sum) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), sum));
     }
 
     /// <summary>From the sums over parts to the result.</summary>
@@ -132,12 +132,22 @@ internal sealed class Products
         return (at, sum) => k.Put(to, at, sum);
     }
 
-    private KernelCode Code(KernelBuilder k, Division division, Argument a, Argument b, Finish finish)
+    private IMatrix Left(KernelBuilder k, Division division) => node.Op switch
     {
-        var (left, right) = node.Op is Dot dot
-            ? ((IMatrix)new StridedMatrix(a, x, dot.BatchX, dot.FreeX, dot.ContractX), (IMatrix)new StridedMatrix(b, y, dot.BatchY, dot.FreeY, dot.ContractY))
-            : (new ImageMatrix(a, x, (Conv)node.Op, node.Shape), new FilterMatrix(b, y, size));
-        return TiledProduct.Code(k, node.DType, division, size, left, right, finish);
+        Dot dot => Matrix(k, division, x, StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX)),
+        Conv conv when ImageMatrix.Strided(x, conv, node.Shape) is { } images => Matrix(k, division, x, images),
+        _ => new ImageMatrix(k.Argument(x.Root.DType), x, (Conv)node.Op, node.Shape),
+    };
+
+    private StridedMatrix Right(KernelBuilder k, Division division) =>
+        Matrix(k, division, y, node.Op is Dot dot ? StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY) : ImageMatrix.Filters(y, size));
+
+    /// <summary>An operand by strides, which the kernel is given next: as words, where tensor cores multiply those and all of it can be read by words.</summary>
+    private static StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand)
+    {
+        var type = of.Root.DType;
+        var run = type.IsHalf && division.Cores?.PerWord() != 2 ? 1 : StridedMatrix.RunOf(operand, type, of.Root.Type.Bytes);
+        return new(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, operand, run);
     }
 
     /// <summary>Where an element is in the result.</summary>

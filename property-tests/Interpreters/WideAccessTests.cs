@@ -110,7 +110,7 @@ public sealed class WideAccessTests
     {
         var random = new Random(12);
         using var gpu = Opened(way);
-        var codes = ImmutableArray<KernelCode>.Empty;
+        using var ofGroups = Opened(way);
         for (var trial = 0; trial < (way == "debug" ? 6 : 20); trial++)
         {
             var (features, size, across, low) = (random.Next(1, 3), trial % 2 == 0 ? 1 : random.Next(1, 4), trial % 5 == 1 ? 2 : 1, trial % 4 == 3 ? 1 : 0);
@@ -119,11 +119,17 @@ public sealed class WideAccessTests
             WindowDim[] window = [new(size, 1, low, low, Dilation: random.Next(1, 3)), new(across, random.Next(1, 3), trial % 6 == 2 ? -1 : 0)];
             Expr Conv(Expr a, Expr b) => conv(a, b, [.. window], features, precision: type == DType.F16 ? Precision.F16 : type == DType.BF16 ? Precision.BF16 : Precision.Full);
             var held = type.IsHalf ? DType.F32 : type;
-            var f = Function.Trace(p => held == DType.F32 ? [Conv(p[0], p[1]), .. Both(grad<(Expr, Expr)>(q => sum(Conv(q.Item1, q.Item2)))((p[0], p[1])))] : [Conv(p[0], p[1])], ("x", x with { DType = held }), ("y", y with { DType = held }));
-            codes = Agree($"{x} {y} {string.Join(", ", window)}, trial {trial}", gpu, f, random);
+            var z = conv(variable("x", x), variable("y", y), [.. window], features).Type;
+            var f = Function.Trace(
+                p => held == DType.F32 ? [Conv(p[0], p[1]), .. Both(grad<(Expr, Expr)>(q => sum(Conv(q.Item1, q.Item2) * p[2]))((p[0], p[1])))] : [Conv(p[0], p[1])],
+                ("x", x with { DType = held }), ("y", y with { DType = held }), ("z", z with { DType = held }));
+            Agree($"{x} {y} {string.Join(", ", window)}, trial {trial}", features == 1 ? gpu : ofGroups, f, random);
         }
-        if (type == DType.U8) Assert.Equal(0, WideReads(codes));
-        else Assert.InRange(WideReads(codes), 5, int.MaxValue);
+        if (type == DType.U8) Assert.Equal(0, WideReads(gpu.KernelCodes));
+        else Assert.InRange(WideReads(gpu.KernelCodes), 2, int.MaxValue);
+        if (!type.IsHalf || way != "cores") return;
+        Assert.All(gpu.KernelCodes.Where(c => c.Name.StartsWith("conv", StringComparison.Ordinal) && c.Shared.Length > 0), c =>
+            Assert.Equal([type == DType.F16 ? MatrixNumbers.F16 : MatrixNumbers.BF16], c.Body.All().OfType<MatrixMultiplyAccumulate>().Select(m => m.Numbers).Distinct()));
     }
 
     private static Expr[] Both((Expr X, Expr Y) pair) => [pair.X, pair.Y];

@@ -58,12 +58,14 @@ internal sealed class Kernels
     private readonly HashSet<Expr> absorbed;
     private readonly Dictionary<Expr, Expr> maxima = [];
 
-    public Kernels(Function program)
+    /// <param name="program">The lowered program.</param>
+    /// <param name="convolutionsConvert">Whether convolutions read factors of f16 and bf16 where they lie.</param>
+    public Kernels(Function program, bool convolutionsConvert)
     {
         Program = program;
         Results = program.Results.Select(Root).ToHashSet();
         var live = Live(program);
-        readThrough = Strided.ReadByProducts(live, Program.Results);
+        readThrough = Strided.ReadByProducts(live, Program.Results, convolutionsConvert);
         fusing = new(live, Results, readThrough);
         epilogues = fusing.Epilogues();
         absorbed = [.. epilogues.Values.Select(e => e.Product)];

@@ -21,18 +21,19 @@ public static class Planner
     /// <param name="program">A lowered function. See <see cref="Lowering"/>.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
     /// <param name="memory">What the interpreter's kernels need besides; nothing where not given.</param>
-    public static Plan Of(Function program, ValueArray<int> donated = default, MemoryOfKernel? memory = null) => Planned(program, donated, memory, 0);
+    /// <param name="convolutionsConvert">Whether its convolutions read factors of f16 and bf16 where they lie, as dots do.</param>
+    public static Plan Of(Function program, ValueArray<int> donated = default, MemoryOfKernel? memory = null, bool convolutionsConvert = false) => Planned(program, donated, memory, convolutionsConvert, 0);
 
     /// <summary>The plan of a whole program, or of a loop's body, which the first parameters reach unchanged at each step.</summary>
-    private static Plan Planned(Function program, ValueArray<int> donated, MemoryOfKernel? memory, int constants)
+    private static Plan Planned(Function program, ValueArray<int> donated, MemoryOfKernel? memory, bool convolutionsConvert, int constants)
     {
-        var kernels = new Kernels(program);
+        var kernels = new Kernels(program, convolutionsConvert);
         var donations = Layout.Donations(kernels, donated.Items);
         var schedule = new Schedule(kernels, donations);
         var known = new Dictionary<Expr, ImmutableArray<Plan>>();
         var unchanged = program.Parameters[..constants].ToHashSet();
         ImmutableArray<Plan> Bodies(Expr node) => node.Op is not Control op ? []
-            : known.TryGetValue(node, out var plans) ? plans : known[node] = [.. op.Bodies.Select(f => Planned(Lowering.Of(f), default, memory, BodyMemory.Constants(op)))];
+            : known.TryGetValue(node, out var plans) ? plans : known[node] = [.. op.Bodies.Select(f => Planned(Lowering.Of(f), default, memory, convolutionsConvert, BodyMemory.Constants(op)))];
         KernelMemory Memory(KernelNode kernel) => kernel.Node.Op is Control op ? new(BodyMemory.Of(op, Bodies(kernel.Node)).Bytes) : memory?.Invoke(kernel.Node, kernel.Loop, kernels.IsVirtual, unchanged.Contains) ?? default;
         ImmutableArray<KernelMemory> memories = [.. kernels.All.Select(Memory)];
         var best = new[] { schedule.PostOrder(), schedule.Eager(), schedule.Greedy() }

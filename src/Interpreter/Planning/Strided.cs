@@ -2,7 +2,8 @@ namespace Functional.Interpreter;
 
 /// <summary>
 /// A value as it lies in the memory of another, its root: element i is at Start + Σ i_d · Strides_d. So products read permutations and reversals
-/// that nothing else reads without a copy, and dots of many rows and columns conversions from f16 and bf16, for they copy what they read.
+/// that nothing else reads without a copy, and dots of many rows and columns conversions from f16 and bf16, for they copy what they read; convolutions,
+/// too, where the interpreter says so.
 /// </summary>
 /// <param name="Root">The value whose memory it is.</param>
 /// <param name="Shape">Its extents.</param>
@@ -32,10 +33,13 @@ public readonly record struct Strided(Expr Root, Shape Shape, ValueArray<long> S
     private static bool IsWidening(Expr x) => x.Op is Convert { X.DType.IsHalf: true, To: DType.F32 };
 
     /// <summary>Whether a product copies its operands whatever their element type.</summary>
-    private static bool Converts(Expr node) => node.Op is Dot d && d.X.Shape.Pick(d.FreeX).Size >= FewRows && d.Y.Shape.Pick(d.FreeY).Size >= FewRows;
+    private static bool Converts(Expr node, bool convolutions) => node.Op is Conv ? convolutions : node.Op is Dot d && d.X.Shape.Pick(d.FreeX).Size >= FewRows && d.Y.Shape.Pick(d.FreeY).Size >= FewRows;
 
     /// <summary>The permutations, reversals and conversions that only products read, directly or through each other and reshapes, and that they can read through.</summary>
-    internal static HashSet<Expr> ReadByProducts(IReadOnlyList<Expr> live, IEnumerable<Expr> results)
+    /// <param name="live">The nodes, inputs first.</param>
+    /// <param name="results">Those that are read from outside.</param>
+    /// <param name="convolutions">Whether convolutions read through conversions from f16 and bf16.</param>
+    internal static HashSet<Expr> ReadByProducts(IReadOnlyList<Expr> live, IEnumerable<Expr> results, bool convolutions)
     {
         var (others, through, asTheyAre) = (results.ToHashSet(), new HashSet<Expr>(), new HashSet<Expr>());
         for (var i = live.Count - 1; i >= 0; i--)
@@ -46,7 +50,7 @@ public readonly record struct Strided(Expr Root, Shape Shape, ValueArray<long> S
                 through.Add(node);
                 if (asTheyAre.Contains(node)) asTheyAre.Add(node.Inputs[0]);
             }
-            else if (node.Op is Dot or Conv && !Converts(node)) asTheyAre.UnionWith(node.Inputs);
+            else if (node.Op is Dot or Conv && !Converts(node, convolutions)) asTheyAre.UnionWith(node.Inputs);
             else if (node.Op is not (Dot or Conv))
                 foreach (var x in Kernels.Read(node)) others.Add(x);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Functional;
+using Functional.Interpreter.Gpu;
 using LanguageExt;
 using LanguageExt.Common;
 
@@ -48,8 +49,9 @@ public sealed record Options
           --batch N           examples in a step                                           (64)
           --lr X              learning rate of the first step; falls along half a cosine   (0.001)
           --optimizer NAME    sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad       (adam)
-          --precision NAME    f32; bf16 or f16, in which products read their factors, and the loss
-                              of f16 is scaled; weights stay f32                           (f32)
+          --precision NAME    f32; tf32, to which an NVIDIA GPU's tensor cores round products'
+                              factors; bf16 or f16, in which products read their factors, and
+                              the loss of f16 is scaled; weights stay f32                  (f32)
           --seed N            of the initial weights and of the order of examples          (1)
           --backend NAME      cpu; gpu, cuda or opencl; auto, a GPU or else the CPU;
                               gpu-debug or reference, both very slow                       (cpu)
@@ -62,7 +64,14 @@ public sealed record Options
 
     public static readonly IReadOnlyList<string> Optimizers = ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad"];
 
-    public static readonly IReadOnlyDictionary<string, Precision> Precisions = Enum.GetValues<Precision>().ToDictionary(p => p.Factor.Text);
+    /// <summary>The names of precisions, with how products read their factors and what tensor cores do with those of f32.</summary>
+    public static readonly IReadOnlyDictionary<string, (Precision Products, MatmulPrecision OfF32)> Precisions = new Dictionary<string, (Precision, MatmulPrecision)>
+    {
+        ["f32"] = (Functional.Precision.Full, MatmulPrecision.Highest),
+        ["tf32"] = (Functional.Precision.Full, MatmulPrecision.TF32),
+        ["bf16"] = (Functional.Precision.BF16, MatmulPrecision.Highest),
+        ["f16"] = (Functional.Precision.F16, MatmulPrecision.Highest),
+    };
 
     /// <summary>The options, or what is wrong with them.</summary>
     public static Fin<Options> Parse(IReadOnlyList<string> args)

@@ -52,9 +52,9 @@ static int Train(Options options, Dataset train, Dataset test)
 {
     var steps = options.Epochs * Training.StepsPerEpoch(train, options.Batch);
     var leNet = Conv2d(32, kernel: 5) >> Relu >> MaxPool(2) >> Conv2d(64, kernel: 5) >> Relu >> MaxPool(2) >> Flatten >> Dense(512) >> Relu >> Dense(10);
-    return Backends.Open(options.Backend, options.Threads).Match(interpreter =>
+    var (precision, ofF32) = Options.Precisions[options.Precision];
+    return Backends.Open(options.Backend, options.Threads, ofF32).Match(interpreter =>
     {
-        var precision = Options.Precisions[options.Precision];
         var training = new Training(interpreter, leNet, Chosen(options.Optimizer, Schedules.Cosine(options.LearningRate, steps)), options.Seed,
             precision: precision, lossScale: precision == Precision.F16 ? LossScale.Dynamic() : null);
         var fresh = training.Start(train.Images.Shape[1..]);

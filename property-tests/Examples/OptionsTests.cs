@@ -1,4 +1,5 @@
 using Cnn;
+using Functional;
 using Xunit;
 
 namespace PropertyTests.Examples;
@@ -26,12 +27,23 @@ public sealed class OptionsTests
     [InlineData("--lr NaN", "--lr needs a positive number, not 'NaN'")]
     [InlineData("--seed x", "--seed needs a whole number, not 'x'")]
     [InlineData("--optimizer lion", "--optimizer takes sgd, momentum")]
-    [InlineData("--precision f8", "--precision takes f32, bf16, f16, not 'f8'")]
+    [InlineData("--precision f8", "--precision takes f32, tf32, bf16, f16, not 'f8'")]
     [InlineData("--backend tpu", "--backend takes cpu, gpu, cuda, opencl, gpu-debug, auto, reference, not 'tpu'")]
     [InlineData("--plot out.pdf", "must end in .png, not 'out.pdf'")]
     [InlineData("--dataset cifar10", "--dataset cifar10 needs --data DIR")]
     [InlineData("--dataset digits --data x", "digits are drawn, not loaded")]
     public void What_is_wrong_is_named_with_what_was_expected(string line, string expected) => Assert.Contains(expected, Parsed(line));
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("gpu-debug")]
+    [InlineData("reference")]
+    public void Tf32_is_only_for_tensor_cores(string backend)
+    {
+        Assert.Contains("Precision = tf32", Parsed($"--precision tf32 --backend {backend}"), StringComparison.Ordinal);
+        Assert.Contains("has no tensor cores, which tf32 is for", Backends.Open(backend, precision: Options.Precisions["tf32"].OfF32).Match(_ => "", e => e.Message), StringComparison.Ordinal);
+        Assert.True(Backends.Open(backend, precision: Options.Precisions["bf16"].OfF32).IsSucc);
+    }
 
     [Fact]
     public void Every_option_is_in_the_help()

@@ -26,14 +26,25 @@ public static class Backends
     /// <summary>The interpreter of a name, or why it cannot be had. Nothing is tried in place of what is named, but for <c>auto</c>.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="threads">The threads of the CPU interpreter; all where not given.</param>
-    public static Fin<IInterpreter> Open(string name, int? threads = null) => name switch
+    /// <param name="precision">How precise products of f32 are; TF32 only where there are tensor cores.</param>
+    public static Fin<IInterpreter> Open(string name, int? threads = null, MatmulPrecision precision = MatmulPrecision.Highest) =>
+        Opened(name, threads, precision).Bind(interpreter => precision == MatmulPrecision.Highest || interpreter is Gpu { HasTensorCores: true } ? Fin<IInterpreter>.Succ(interpreter) : Refused(interpreter));
+
+    private static Fin<IInterpreter> Refused(IInterpreter interpreter)
+    {
+        var error = Error.New($"{Describe(interpreter)} has no tensor cores, which tf32 is for: leave products of f32 as precise as they are (--precision f32), or take an NVIDIA GPU from Ampere (compute capability 8.0) on (--backend cuda)");
+        (interpreter as IDisposable)?.Dispose();
+        return error;
+    }
+
+    private static Fin<IInterpreter> Opened(string name, int? threads, MatmulPrecision precision) => name switch
     {
         "cpu" => new Cpu(threads),
-        "gpu" => Gpu.Open().Map(IInterpreter (gpu) => gpu),
-        "cuda" => Gpu.Open(DeviceKind.Cuda).Map(IInterpreter (gpu) => gpu),
-        "opencl" => Gpu.Open(DeviceKind.OpenCL).Map(IInterpreter (gpu) => gpu),
-        "gpu-debug" => Gpu.Open(DeviceKind.Debug).Map(IInterpreter (gpu) => gpu),
-        "auto" => Gpu.Open().Match(gpu => gpu, IInterpreter (_) => new Cpu(threads)).Apply(Fin<IInterpreter>.Succ),
+        "gpu" => Gpu.Open(precision: precision).Map(IInterpreter (gpu) => gpu),
+        "cuda" => Gpu.Open(DeviceKind.Cuda, precision: precision).Map(IInterpreter (gpu) => gpu),
+        "opencl" => Gpu.Open(DeviceKind.OpenCL, precision: precision).Map(IInterpreter (gpu) => gpu),
+        "gpu-debug" => Gpu.Open(DeviceKind.Debug, precision: precision).Map(IInterpreter (gpu) => gpu),
+        "auto" => Gpu.Open(precision: precision).Match(gpu => gpu, IInterpreter (_) => new Cpu(threads)).Apply(Fin<IInterpreter>.Succ),
         "reference" => new Reference(),
         _ => Error.New($"there is no backend {name}: it is one of {string.Join(", ", Names)}"),
     };

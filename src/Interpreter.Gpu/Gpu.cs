@@ -87,6 +87,9 @@ public sealed class Gpu : IInterpreter, IDisposable
     /// <summary>The device's name, as its driver says it.</summary>
     public string Device => Accelerator.Name;
 
+    /// <summary>Whether it has tensor cores that multiply TF32, bf16 and f16: NVIDIA's from Ampere (compute capability 8.0) on.</summary>
+    public bool HasTensorCores => Geometry.Cores != TensorCores.None;
+
     /// <summary>The device's memory, in bytes, or what may be used of it.</summary>
     public long DeviceBytes { get; }
 

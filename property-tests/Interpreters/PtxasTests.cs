@@ -34,9 +34,14 @@ public sealed class PtxasTests
             {
                 Assert.InRange(use.Registers, 1, 255);
                 Assert.True(use.SpillBytes + use.StackBytes == 0, $"{architecture}: {use} of the kernel\n{kernels[i].Code}");
+                if (IsOfWideReads(kernels[i].Code)) Assert.InRange(use.Registers, 1, 65536 / (2 * kernels[i].Code.Threads));
                 Assert.InRange(use.SharedBytes, kernels[i].Code.Shared.Sum(s => (long)s.Length * s.Type.Size), 48 * 1024);
             }
     }
+
+    /// <summary>Whether tensor cores multiply what is all read wide: of such kernels a multiprocessor has room for two groups.</summary>
+    private static bool IsOfWideReads(KernelCode code) =>
+        code.Body.All().OfType<MatrixMultiplyAccumulate>().Any() && !code.Body.All().Any(s => s.Roots().All().Any(v => v is Element { Of: Argument }));
 
     private static void Save((string Of, KernelCode Code)[] kernels, ImmutableArray<Ptxas.Use>[] uses, [CallerFilePath] string caller = "")
     {

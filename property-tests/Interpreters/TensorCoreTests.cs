@@ -168,6 +168,8 @@ public sealed class TensorCoreTests
             var text = ptx.Of(code);
             Assert.Empty(PtxLint.Findings(text, code));
             Assert.Contains("stands there", Assert.Single(PtxLint.Findings(text.Replace("mma.sync", "nothing", StringComparison.Ordinal), code)), StringComparison.Ordinal);
+            foreach (var wide in new[] { "ld.global.v4.", "st.shared.v4." }.Where(text.Contains))
+                Assert.Contains($"{wide} stands there 0 times", Assert.Single(PtxLint.Findings(text.Replace(wide, wide[..^3], StringComparison.Ordinal), code)), StringComparison.Ordinal);
         }
     }
 }

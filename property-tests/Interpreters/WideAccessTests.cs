@@ -77,12 +77,27 @@ public sealed class WideAccessTests
     [MemberData(nameof(Kinds))]
     public void Dots_equal_the_reference_however_their_operands_lie(DType type, string way)
     {
-        var random = new Random(11);
-        int[] extents = way == "debug" ? [1, 3, 4, 6, 8] : [1, 2, 4, 5, 6, 8, 12, 16, 24, 40];
-        int Extent() => extents[random.Next(extents.Length)];
         using var gpu = Opened(way);
+        var codes = way == "debug" ? Dots(gpu, type, 10, [1, 3, 4, 6, 8]) : Dots(gpu, type, 30, [1, 2, 4, 5, 6, 8, 12, 16, 24, 40]);
+        if (type == DType.U8) Assert.Equal(0, WideReads(codes));
+        else Assert.InRange(WideReads(codes), 10, int.MaxValue);
+    }
+
+    /// <summary>By tiles, as a GPU's driver would be given them.</summary>
+    [Theory]
+    [On(DeviceKind.OpenCL)]
+    public void Dots_by_tiles_equal_the_reference(DeviceKind kind)
+    {
+        using var gpu = Gpu.Open(kind, Threads).IfFail(e => throw e);
+        Assert.InRange(WideReads(Dots(gpu, DType.F32, 6, [4, 8, 12, 40])), 6, int.MaxValue);
+    }
+
+    private static ImmutableArray<KernelCode> Dots(Gpu gpu, DType type, int trials, int[] extents)
+    {
+        var random = new Random(11);
+        int Extent() => extents[random.Next(extents.Length)];
         var codes = ImmutableArray<KernelCode>.Empty;
-        for (var trial = 0; trial < (way == "debug" ? 10 : 30); trial++)
+        for (var trial = 0; trial < trials; trial++)
         {
             int[] extent = [random.Next(1, 3), Extent(), Extent(), Extent(), random.Next(1, 3)], orderX = [0, 1, 2, 4], orderY = [0, 2, 3, 4];
             random.Shuffle(orderX);
@@ -99,8 +114,7 @@ public sealed class WideAccessTests
                 ("x", x), ("y", y));
             codes = Agree($"{x} {y} trial {trial}", gpu, f, random);
         }
-        if (type == DType.U8) Assert.Equal(0, WideReads(codes));
-        else Assert.InRange(WideReads(codes), 10, int.MaxValue);
+        return codes;
     }
 
     /// <summary>Convolutions whose windows see nothing but elements, and such as see more, with groups, strides and dilations; and the gradients of those of floating-point numbers.</summary>

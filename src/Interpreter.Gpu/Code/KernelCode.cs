@@ -171,6 +171,9 @@ public sealed class Meeting : Statement;
 /// <param name="Body">What each thread does.</param>
 public sealed record KernelCode(string Name, ImmutableArray<DType> Arguments, ImmutableArray<SharedArray> Shared, int Groups, int Threads, ImmutableArray<Statement> Body)
 {
+    /// <summary>How many groups a multiprocessor shall have room for: the compiler keeps to as many registers.</summary>
+    public int Resident { get; init; } = 1;
+
     /// <summary>The statements as text: kernels with equal text do the same. See <see cref="Listing"/>.</summary>
     public override string ToString() => Listing.Of(this);
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Functional.Interpreter.Gpu.Code;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
@@ -18,10 +19,11 @@ namespace Functional.Interpreter.Gpu.Emission;
 /// </summary>
 internal readonly struct DeviceCode : IBackendHook
 {
-    /// <summary>The device's code of a kernel's method, for groups of so many threads.</summary>
-    public static CompiledKernel Of(MethodInfo method, int threads, Backend backend)
+    /// <summary>The device's code of a kernel's method; only CUDA's compiler is told how many groups shall have room.</summary>
+    public static CompiledKernel Of(MethodInfo method, KernelCode code, Backend backend)
     {
-        var kernel = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), new KernelSpecialization(threads, null), new DeviceCode());
+        var specialization = new KernelSpecialization(code.Threads, backend is PTXBackend && code.Resident > 1 ? code.Resident : null);
+        var kernel = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization, new DeviceCode());
         if (kernel is PTXCompiledKernel ptx) PtxText.Normalise(ptx);
         if (kernel is CLCompiledKernel text) OpenClText.Widen(text);
         return kernel;

@@ -33,7 +33,7 @@ internal sealed class KernelCompiler(Accelerator accelerator) : IDisposable
             try
             {
                 var method = emit();
-                var compiled = DeviceCode.Of(method, code.Threads, accelerator.GetBackend());
+                var compiled = DeviceCode.Of(method, code, accelerator.GetBackend());
                 return DeviceKernel.Of(code, accelerator.LoadKernel(compiled), method.GetParameters()[0].ParameterType);
             }
             catch (Exception e) when (e is InternalCompilerException or NotSupportedException or AcceleratorException or TargetInvocationException)

@@ -23,7 +23,7 @@ public sealed class Ptx : IDisposable
     /// <summary>A kernel's text. <see cref="PtxLint"/> says what is wrong with it.</summary>
     public string Of(KernelCode code)
     {
-        lock (backend) return ((PTXCompiledKernel)DeviceCode.Of(KernelEmitter.Emit(code, module, $"{code.Name}{count++}"), code.Threads, backend)).PTXAssembly;
+        lock (backend) return ((PTXCompiledKernel)DeviceCode.Of(KernelEmitter.Emit(code, module, $"{code.Name}{count++}"), code, backend)).PTXAssembly;
     }
 
     /// <summary>Frees the compiler.</summary>

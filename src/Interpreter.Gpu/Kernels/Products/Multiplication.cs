@@ -83,7 +83,8 @@ internal sealed class ThreadMultiplication : Multiplication
 /// </summary>
 internal sealed class WarpMultiplication : Multiplication
 {
-    private const int Down = 8, Across = 4;
+    /// <summary>A warp's threads, of a column and of a row.</summary>
+    public const int Down = 8, Across = 4;
 
     private readonly KernelBuilder k;
     private readonly Tile tile;

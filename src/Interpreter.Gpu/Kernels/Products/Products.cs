@@ -13,13 +13,21 @@ internal sealed class Products
     private readonly Strided x;
     private readonly Strided y;
     private readonly ProductSize size;
+    private readonly StridedOperand? left;
+    private readonly StridedOperand right;
     private readonly Geometry geometry;
 
     private Products(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
     {
         (this.node, this.rest, this.geometry) = (node, rest, geometry);
         (x, y) = (Strided.Of(node.Inputs[0], isVirtual), Strided.Of(node.Inputs[1], isVirtual));
-        size = node.Op is Dot dot ? Size(dot) : Size((Conv)node.Op, node.Shape);
+        if (node.Op is Dot dot) (size, left, right) = (Size(dot), StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY));
+        else
+        {
+            var conv = (Conv)node.Op;
+            size = Size(conv, node.Shape);
+            (left, right) = (ImageMatrix.Strided(x, conv, node.Shape), ImageMatrix.Filters(y, size));
+        }
     }
 
     /// <summary>
@@ -82,7 +90,8 @@ internal sealed class Products
 
     private void ByTiles(Passes passes, Piece[] others)
     {
-        var division = Division.Of(size, geometry, Cores());
+        var cores = Cores();
+        var division = Division.Of(size, geometry, cores, Run(x, left, cores), Run(y, right, cores));
         if (division.Parts == 1)
         {
             passes.Add(() => Whole(division), [0, 1, .. others]);
@@ -132,23 +141,21 @@ internal sealed class Products
         return (at, sum) => k.Put(to, at, sum);
     }
 
-    private IMatrix Left(KernelBuilder k, Division division) => node.Op switch
-    {
-        Dot dot => Matrix(k, division, x, StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX)),
-        Conv conv when ImageMatrix.Strided(x, conv, node.Shape) is { } images => Matrix(k, division, x, images),
-        _ => new ImageMatrix(k.Argument(x.Root.DType), x, (Conv)node.Op, node.Shape),
-    };
+    private IMatrix Left(KernelBuilder k, Division division) =>
+        left is null ? new ImageMatrix(k.Argument(x.Root.DType), x, (Conv)node.Op, node.Shape) : Matrix(k, division, x, left);
 
-    private StridedMatrix Right(KernelBuilder k, Division division) =>
-        Matrix(k, division, y, node.Op is Dot dot ? StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY) : ImageMatrix.Filters(y, size));
+    private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, right);
 
     /// <summary>An operand by strides, which the kernel is given next: as words, where tensor cores multiply those and all of it can be read by words.</summary>
     private static StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand)
     {
-        var type = of.Root.DType;
-        var run = type.IsHalf && division.Cores?.PerWord() != 2 ? 1 : StridedMatrix.RunOf(operand, type, of.Root.Type.Bytes);
+        var (type, run) = (of.Root.DType, Run(of, operand, division.Cores));
         return new(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, operand, run);
     }
+
+    /// <summary>How many neighbours of an operand one access reads: those of 16 bits together only where they are multiplied as words.</summary>
+    private static int Run(Strided of, StridedOperand? operand, MatrixNumbers? cores) =>
+        operand is null || (of.Root.DType.IsHalf && cores?.PerWord() != 2) ? 1 : StridedMatrix.RunOf(operand, of.Root.DType, of.Root.Type.Bytes);
 
     /// <summary>Where an element is in the result.</summary>
     private Value Place(Value batch, Value row, Value column)

@@ -14,6 +14,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 internal readonly record struct Tile(int Rows, int Columns, int Depth, int ThreadRows, int ThreadColumns)
 {
     private static readonly Tile[] All = [new(128, 128, 8, 8, 8), new(128, 64, 8, 8, 4), new(64, 128, 8, 4, 8), new(64, 64, 8, 4, 4), new(32, 64, 16, 2, 4), new(64, 32, 16, 4, 2), new(32, 32, 16, 2, 2), new(16, 16, 16, 1, 1)];
+    private static readonly Tile[] Deep = [new(128, 128, 16, 8, 8), new(128, 64, 16, 8, 4), new(64, 128, 16, 4, 8), new(64, 64, 16, 4, 4), new(64, 64, 32, 4, 4)];
     private static readonly Tile[] Few = [new(4, 8, 2, 2, 2), new(4, 4, 4, 2, 2), new(2, 4, 2, 2, 1)];
 
     /// <summary>The group's threads.</summary>
@@ -26,44 +27,12 @@ internal readonly record struct Tile(int Rows, int Columns, int Depth, int Threa
     public bool IsOfWarps => Threads % Fragments.Lanes == 0 && ThreadRows % 2 == 0 && ThreadColumns % 2 == 0 && Depth % Fragments.Words == 0;
 
     /// <summary>The tiles that a device's groups can compute.</summary>
-    public static IEnumerable<Tile> Of(Geometry geometry) => (geometry.Threads < 128 ? Few : All).Where(t => t.Threads <= geometry.Threads);
+    /// <param name="geometry">The device.</param>
+    /// <param name="onCores">Whether on tensor cores, which are done with a piece of the depth so much sooner that deeper ones are worth their room.</param>
+    /// <param name="isWide">Whether both operands are read by several at a time: of single reads, those of a deep piece take the registers of the sums.</param>
+    public static IEnumerable<Tile> Of(Geometry geometry, bool onCores, bool isWide) =>
+        (geometry.Threads < 128 ? Few : onCores && isWide ? [.. All, .. Deep] : All).Where(t => t.Threads <= geometry.Threads && (!onCores || t.IsOfWarps));
 
     /// <summary>How many tiles a product has.</summary>
     public long Count(ProductSize size) => (long)((size.Rows + Rows - 1) / Rows) * ((size.Columns + Columns - 1) / Columns) * size.Batch;
-}
-
-/// <summary>How a product is divided among groups.</summary>
-/// <param name="Tile">What a group computes.</param>
-/// <param name="Parts">In how many parts the depth is summed apart, where a product has too few tiles for the device.</param>
-/// <param name="Depth">The depth of a part.</param>
-/// <param name="Cores">In which numbers tensor cores multiply; null where threads do.</param>
-internal readonly record struct Division(Tile Tile, int Parts, int Depth, MatrixNumbers? Cores)
-{
-    private const int LeastDepth = 32;
-
-    /// <summary>
-    /// The division by which a product takes the least time as modelled: the groups that run at once take turns; each takes what its multiply-adds
-    /// and its reads of shared memory take, of which a thread needs the fewer the more it keeps in registers; parts are written and read once more.
-    /// </summary>
-    public static Division Of(ProductSize size, Geometry geometry, MatrixNumbers? cores) =>
-        Tile.Of(geometry).Where(t => cores is null || t.IsOfWarps).SelectMany(t => Candidates(t, size, geometry, cores)).MinBy(d => Cost(d, size, geometry));
-
-    private static IEnumerable<Division> Candidates(Tile tile, ProductSize size, Geometry geometry, MatrixNumbers? cores)
-    {
-        var piece = tile.Depth * (cores?.PerWord() ?? 1);
-        for (var parts = 1; parts == 1 || parts * tile.Count(size) <= 2 * geometry.Processors; parts *= 2)
-        {
-            var depth = ((size.Depth + parts - 1) / parts + piece - 1) / piece * piece;
-            if (parts > 1 && (depth < LeastDepth || depth * (parts - 1) >= size.Depth)) break;
-            yield return new(tile, parts, depth, cores);
-        }
-    }
-
-    private static double Cost(Division d, ProductSize size, Geometry geometry)
-    {
-        var t = d.Tile;
-        var (turns, work) = (((t.Count(size) * d.Parts) + geometry.Processors - 1) / geometry.Processors, (double)t.ThreadRows * t.ThreadColumns);
-        var multiply = turns * d.Depth * t.Rows * t.Columns * (work + t.ThreadRows + t.ThreadColumns) / work;
-        return multiply + (d.Parts > 1 ? 8.0 * (d.Parts + 1) * size.Batch * size.Rows * size.Columns / geometry.Processors : 0);
-    }
 }

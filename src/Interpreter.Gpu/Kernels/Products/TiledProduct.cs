@@ -23,6 +23,9 @@ internal readonly record struct ProductSize(int Batch, int Rows, int Columns, in
 /// </summary>
 internal sealed class TiledProduct
 {
+    /// <summary>Of so many groups one multiplies on tensor cores while another waits. Where elements are read one by one, there are no registers for it.</summary>
+    private const int Overlapping = 2;
+
     private readonly KernelBuilder k;
     private readonly Division division;
     private readonly Tile tile;
@@ -31,10 +34,12 @@ internal sealed class TiledProduct
     private readonly Panel left;
     private readonly Panel right;
     private readonly DType type;
+    private readonly int resident;
 
     private TiledProduct(KernelBuilder k, DType type, Division division, ProductSize size, IMatrix a, IMatrix b)
     {
         (this.k, this.type, this.division, tile, this.size) = (k, type, division, division.Tile, size);
+        resident = division.Cores is not null && a.Run > 1 && b.Run > 1 ? Overlapping : 1;
         multiplication = division.Cores is { } numbers ? new WarpMultiplication(k, tile, numbers) : new ThreadMultiplication(k, tile, type);
         left = new(k, multiplication.Packing, a, tile.Rows, size.Rows, tile, size.Depth, multiplication.Padding);
         right = new(k, multiplication.Packing, b, tile.Columns, size.Columns, tile, size.Depth, multiplication.Padding);
@@ -85,7 +90,7 @@ internal sealed class TiledProduct
                 k.Where(Inside(row, size.Rows, tile.Rows) & Inside(column, size.Columns, tile.Columns), () => finish(part, batch, row, column, sum));
             }
         }
-        return k.Build(checked(division.Parts * size.Batch * down * across), tile.Threads);
+        return k.Build(checked(division.Parts * size.Batch * down * across), tile.Threads) with { Resident = resident };
     }
 
     /// <summary>Whether a line is one of so many, where tiles may go beyond them.</summary>

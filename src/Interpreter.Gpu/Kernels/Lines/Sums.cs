@@ -6,7 +6,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// Sums over axes. Where elements that are added lie side by side, a group adds a run of them, its threads every so many, their sums along a tree;
 /// where they lie apart, a thread adds a run, beside those that read their neighbours. Where the results are too few to keep a device busy, there
 /// are several runs for each, whose sums are left in scratch memory and added in their order. So results depend on shape and device alone, and no
-/// number takes part in more than n/runs/threads + log₂ threads + runs roundings, of n numbers: the bound of adding one by one is n.
+/// number takes part in more than n/runs/threads + log₂ threads + runs roundings, of n numbers: the bound of adding one by one is n. See
+/// <see cref="VectorSums"/> for processors.
 /// </summary>
 internal static class Sums
 {

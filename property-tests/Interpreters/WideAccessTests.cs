@@ -174,6 +174,15 @@ public sealed class WideAccessTests
         Assert.Equal(0, WideReads(Agree("conv", gpu, f, new(4))));
     }
 
+    /// <summary>Rows of eight, of which windows see five: what one access would read with the fifth is of no line, and the next line is elsewhere.</summary>
+    [Fact]
+    public void Rows_that_end_within_an_access_are_read_one_by_one()
+    {
+        using var gpu = Opened("threads");
+        var f = Function.Trace(p => [conv(p[0], p[1], [new(1, 1, 0, -3)])], ("x", TensorType.F32(4, 1, 8)), ("y", TensorType.F32(1, 1, 1)));
+        Assert.Equal(0, WideReads(Agree("conv", gpu, f, new(5))));
+    }
+
     /// <summary>How wide the accesses are by which an operand is read, and of words of 16 bits each how many.</summary>
     [Theory]
     [InlineData(false, 64, 64, 64, 4, 4)]

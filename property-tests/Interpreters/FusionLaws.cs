@@ -8,8 +8,8 @@ using Xunit;
 using static Functional.Prelude;
 using Cpu = Functional.Interpreter.Cpu.Cpu;
 using Operand = Functional.Interpreter.Operand;
-using Step = Functional.Interpreter.Step;
 using Program = Functional.Testing.RandomProgram;
+using Step = Functional.Interpreter.Step;
 
 namespace PropertyTests.Interpreters;
 

@@ -34,6 +34,7 @@ public sealed class ProcessorTests
             ("short rows", x => sum(x * 2, 1), [4_003, 5]),
             ("rows", x => x - max(x, 1, keepDims: true), [70, 211]),
             ("few rows", x => x - sum(x, 1, keepDims: true), [2, 9_001]),
+            ("channels", x => x - broadcast(sum(x, [0, 2]) - min(sum(x, [0, 2])), x.Shape, [1]), [3, 9, 71]),
             ("sum of all", x => sum(x), [20_011]),
             ("sum of rows", x => sum(x, 1), [41, 331]),
             ("sum of columns", x => sum(x, 0), [331, 41]),

@@ -12,6 +12,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 internal sealed class Fused
 {
     private const int ShortRow = 8;
+    private const int Lanes = 16;
 
     /// <summary>What one thread does for a row.</summary>
     /// <param name="store">It.</param>
@@ -80,7 +81,7 @@ internal sealed class Fused
         while (threads < loop.Length && threads < geometry.Threads) threads *= 2;
         var groups = (int)Math.Clamp(loop.Rows, 1, geometry.Groups);
         var trees = Trees(threads);
-        k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, KernelBuilder.Thread, threads,
+        k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, threads == 1 ? 0 : KernelBuilder.Thread, threads,
             (partial, kind) => trees[partial.Type].Value.Of(partial, kind), ByOne));
         return k.Build(groups, threads);
     }
@@ -178,19 +179,46 @@ internal sealed class Fused
     private (Reduce Reduction, Local Part)[] OfColumns(Stage stage, Value row, Value first, Value until, int step)
     {
         if (stage.Columns.Count == 0) return [];
-        Reduce[] reductions = [.. stage.Columns.OfType<Reduce>()];
-        var parts = reductions.ToDictionary(r => r.To, r => k.Let(Combining.Neutral(r.Kind, loop.Types[r.To])));
-        k.For(first, until, step, column =>
-        {
-            var at = k.Let(((loop.Batch == 1 ? row : (column / (int)loop.Columns * (int)(loop.Rows - 1)) + row) * (int)loop.Columns) + column);
-            foreach (var i in stage.Columns)
-            {
-                if (i is Reduce r) k.Set(parts[r.To], Combining.Of(r.Kind, parts[r.To], values[r.X]));
-                else Do(i, row, at);
-            }
-        });
-        return [.. reductions.Select(r => (r, parts[r.To]))];
+        var parts = stage.Columns.OfType<Reduce>().ToDictionary(r => r, r => k.Let(Combining.Neutral(r.Kind, loop.Types[r.To])));
+        if (step == 1 && loop.Length > ShortRow) ByLanes(stage, row, first, until, parts);
+        else k.For(first, until, step, column => Each(stage, row, k.Let(At(row, column)), r => k.Set(parts[r], Combining.Of(r.Kind, parts[r], values[r.X]))));
+        return [.. parts.Select(p => (p.Key, p.Value))];
     }
+
+    /// <summary>The same by one thread: neighbours go to the lanes of a vector, each of which has a part of a reduction, and these are put together in their order.</summary>
+    private void ByLanes(Stage stage, Value row, Value first, Value until, Dictionary<Reduce, Local> parts)
+    {
+        var lanes = parts.ToDictionary(p => p.Key, p => k.Shared(p.Value.Type, Lanes));
+        foreach (var (r, lane) in lanes) k.For(Lanes, i => k.Put(lane, i, Combining.Neutral(r.Kind, lane.Type)));
+        Pieces(row, first, until, (start, length) =>
+        {
+            var whole = lanes.Count == 0 ? (Value)0 : k.Let(length / Lanes * Lanes);
+            if (lanes.Count > 0)
+                k.For(0, whole, Lanes, block => k.For(Lanes, i => Each(stage, row, k.Let(start + block + i), r => k.Put(lanes[r], i, Combining.Of(r.Kind, lanes[r][i], values[r.X])))));
+            k.For(whole, length, 1, column => Each(stage, row, k.Let(start + column), r => k.Set(parts[r], Combining.Of(r.Kind, parts[r], values[r.X]))));
+        });
+        foreach (var (r, lane) in lanes) k.For(Lanes, i => k.Set(parts[r], Combining.Of(r.Kind, parts[r], lane[i])));
+    }
+
+    /// <summary>Some columns as runs of neighbours: where each begins, and how long it is.</summary>
+    private void Pieces(Value row, Value first, Value until, Action<Value, Value> piece)
+    {
+        if (loop.Batch == 1) piece(k.Let(At(row, first)), k.Let(until - first));
+        else if (first is Number) k.For((int)loop.Batch, b => piece(k.Let(((b * (int)loop.Rows) + row) * (int)loop.Columns), (int)loop.Columns));
+        else k.For(first, until, 1, column => piece(k.Let(At(row, column)), 1));
+    }
+
+    private void Each(Stage stage, Value row, Value at, Action<Reduce> reduce)
+    {
+        foreach (var i in stage.Columns)
+        {
+            if (i is Reduce r) reduce(r);
+            else Do(i, row, at);
+        }
+    }
+
+    /// <summary>Where a column of a row is: all pieces of a row count as one after the other.</summary>
+    private Value At(Value row, Value column) => ((loop.Batch == 1 ? row : (column / (int)loop.Columns * (int)(loop.Rows - 1)) + row) * (int)loop.Columns) + column;
 
     private Value Place(int operand, Value row, Value at)
     {

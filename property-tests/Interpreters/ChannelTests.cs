@@ -55,6 +55,14 @@ public sealed class ChannelTests
         Assert.Contains(plan.Steps, s => s.Loop is { Batch: > 1 } loop && loop.Stages.All(t => !t.Columns.Any(i => i is Reduce)));
     }
 
+    /// <summary>A slice beside the sums, as large as they are.</summary>
+    [Fact]
+    public void Slices_of_numbers_of_rows_and_channels_are_read_once_for_each()
+    {
+        SmallIntegers.Agree(1, p => [sum(p[0], 1) * 2 + slice(p[1], 0, 24..48)], default, TensorType.F32(24, 40), TensorType.F32(72));
+        SmallIntegers.Agree(1, p => [sum(p[0], [0, 2]) * 2 + slice(p[1], 0, 24..48)], default, TensorType.F32(3, 24, 40), TensorType.F32(72));
+    }
+
     /// <summary>Random programs, in which numbers of images, planes, channels and all stand beside elements.</summary>
     [Fact]
     public void Random_programs_on_channels_are_those_of_the_reference()

@@ -110,9 +110,10 @@ internal sealed class FusedGroup(int last, long size, RowReduction? reduction)
         return true;
     }
 
-    /// <summary>Makes each index a row, with some columns.</summary>
+    /// <summary>Makes each index a row, with some columns, unless slices are read at each: those are read for columns only.</summary>
     public bool Widen(long batch, long columns)
     {
+        if (patterns.Any(p => p.Stretch > 0)) return false;
         Size *= batch * columns;
         return Fix(batch, columns);
     }

@@ -77,7 +77,7 @@ internal sealed class Blocking
         CopiesLast = CopiesAll || (!keeps && n % lanes != 0);
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
         IsOuter = k <= ShallowDepth && (CopiesOnce || !CopiesLast) && (long)batch * m * n * size >= CachedBytes && n * size % LineBytes == 0;
-        IsFar = SplitDepth > Depth && (long)batch * m * n * size >= FarBytes;
+        IsFar = (long)batch * m * n * size >= FarBytes;
         CopiesLeftOnce = copiesLeft && ColumnBlocks > 3 && batch == 1 && Splits == 1 && k > 0;
         var longest = Math.Max(CopiesOnce ? n : 0, CopiesLeftOnce ? m : 0);
         SharedDepth = longest > 0 ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)longest * size) / Depth * Depth))) : K;
@@ -123,7 +123,7 @@ internal sealed class Blocking
     /// </summary>
     public bool IsOuter { get; }
 
-    /// <summary>Whether C is added to after it has left the caches near to a processor.</summary>
+    /// <summary>Whether C has left the caches near to a processor when it is written, or added to.</summary>
     public bool IsFar { get; }
 
     /// <summary>Whether tasks read long runs of B's rows, as they lie.</summary>

@@ -34,7 +34,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         readsDown = m > 1 && a.RowStride == 1;
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
         blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
-        if (blocking.IsOuter || blocking.IsFar || blocking.IsLong) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar, fetchesNext: blocking.IsLong);
+        if (blocking.IsOuter || blocking.IsFar || blocking.IsLong) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar && !blocking.IsOuter, fetchesNext: blocking.IsLong);
         (task, sum, keep) = (Task, Sum, Keep);
     }
 

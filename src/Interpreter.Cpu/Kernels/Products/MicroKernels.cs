@@ -22,7 +22,7 @@ internal unsafe delegate void MicroKernel(nint depth, byte* a, nint rowA, nint s
 /// <param name="RowStride">A's stride from row to row in elements, where it is known; 0 where rowA gives it.</param>
 /// <param name="Indexed">Of which operand a table gives where each step is.</param>
 /// <param name="Streams">Whether C is written past the caches, where its rows begin at whole vectors.</param>
-/// <param name="Fetches">Whether C is asked for before it is added to: not into the first-level cache, which A and B fill.</param>
+/// <param name="Fetches">Whether C is asked for before it is computed, so that its stores do not wait, and loads behind them whose addresses end alike: not into the first-level cache, which A and B fill.</param>
 /// <param name="FetchesNext">Whether B's next columns are asked for while these are read: rows far apart are no stream that a processor would see.</param>
 internal readonly record struct MicroTile(VectorWidth Width, int Rows, int Vectors, int RowStride, Indexed Indexed, bool Streams = false, bool Fetches = false, bool FetchesNext = false);
 
@@ -140,12 +140,9 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
             il.Emit(OpCodes.Ret);
         }
 
-        /// <summary>Asks for C where it is added to.</summary>
+        /// <summary>Asks for C.</summary>
         private void Fetch()
         {
-            var none = il.DefineLabel();
-            Get(Argument.Add);
-            il.Emit(OpCodes.Brfalse, none);
             Get(Argument.C);
             il.Emit(OpCodes.Stloc, offset);
             EachOfC((_, at) =>
@@ -153,7 +150,6 @@ internal static unsafe class MicroKernels<T> where T : unmanaged, IBinaryNumber<
                 at();
                 il.Emit(OpCodes.Call, typeof(Sse).GetMethod(nameof(Sse.Prefetch1), [typeof(void*)])!);
             });
-            il.MarkLabel(none);
         }
 
         /// <summary>Asks for what follows in this row of B.</summary>

@@ -83,9 +83,9 @@ internal sealed class Blocking
         SharedDepth = longest > 0 ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)longest * size) / Depth * Depth))) : K;
         Lanes = lanes;
         PartialBytes = Splits > 1 ? Aligned((long)Splits * batch * m * n * size) : 0;
-        var (lines, line) = leftReadsDown ? (Depth, Math.Min(Rows, m)) : (Math.Min(Rows, m), Depth);
-        LeftPitch = copiesLeft ? Pitch(line, size) : 0;
-        LeftBlockBytes = copiesLeft ? Aligned(((lines - 1L) * LeftPitch + line) * size) : 0;
+        CopiesLeft = copiesLeft;
+        LeftPitch = leftReadsDown ? Depth : Pitch(Depth, size);
+        LeftBlockBytes = copiesLeft ? Aligned((long)Math.Min(Rows, m) * LeftPitch * size) : 0;
         DepthBlocks = Blocks(SharedDepth, Depth);
         RightCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
         SharedCopyBytes = RightCopyBytes + (CopiesLeftOnce ? RowBlocks * DepthBlocks * LeftBlockBytes : 0);
@@ -189,7 +189,10 @@ internal sealed class Blocking
     /// <summary>For a panel that a task copies.</summary>
     public long PanelCopyBytes { get; }
 
-    /// <summary>The distance between the rows, or the columns, of the copy of a block of A; 0 where it is read where it lies.</summary>
+    /// <summary>Whether A is not read where it lies.</summary>
+    public bool CopiesLeft { get; }
+
+    /// <summary>The elements that a row of the copy of a block of A takes.</summary>
     public int LeftPitch { get; }
 
     /// <summary>A block of A, copied.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Interpreter.Cpu.Kernels;
 
@@ -12,6 +13,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
 {
     private const int SumsToTask = 16 << 10;
     private const int ShortBytes = 2048;
+    private const int StepsToCopy = 8;
 
     private readonly Blocking blocking;
     private readonly Tiling<T> tiles;
@@ -23,6 +25,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     private readonly long[] batchB;
     private readonly Finish? finish;
     private readonly bool readsDown;
+    private readonly bool fetchesNext;
     private readonly LoopBody task;
     private readonly LoopBody sum;
     private readonly LoopBody keep;
@@ -35,6 +38,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
         blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
         if (blocking.IsOuter || blocking.IsFar || blocking.IsLong) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar && !blocking.IsOuter, fetchesNext: blocking.IsLong);
+        fetchesNext = blocking.CopiesAll && !blocking.CopiesOnce && !right.IsConverted && b is { ColumnStride: 1, RowStride: not null } && Sse.IsSupported;
         (task, sum, keep) = (Task, Sum, Keep);
     }
 
@@ -136,7 +140,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         {
             var depth = Math.Min(blocking.Depth, until - k0);
             var rowsA = Left(run, (byte*)x, copyA, row, untilRow, k0, depth);
-            for (int r = row, rows; r < untilRow; r += rows, rowsA.Start += rows * rowsA.Row)
+            for (int r = row, rows; r < untilRow; r += rows, rowsA.Start += rowsA.Bytes(rows, depth * sizeof(T)))
             {
                 rows = blocking.IsOuter ? tiles.Next(untilRow - r) : untilRow - r;
                 for (var panel = firstPanel; panel < untilPanel; panel++)
@@ -152,13 +156,22 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
                         rowB = (T*)y + b.Rows[k0] + (long)panel * blocking.Columns;
                         stepB = (nint)b.RowStride!.Value;
                     }
-                    tiles.Panel(rows, columns, depth, rowsA, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)r * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first);
+                    var ahead = fetchesNext ? After((byte*)y, panel, firstPanel, untilPanel, k0, depth, until) : default;
+                    tiles.Panel(rows, columns, depth, rowsA, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)r * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first, ahead);
                 }
             }
             (k0, first) = (k0 + depth, false);
         }
         while (k0 < until);
         if (finish is not null && blocking.Splits == 1 && k0 == blocking.K) Finished(frame, batch, row, untilRow, firstPanel * blocking.Columns, Math.Min(blocking.N, untilPanel * blocking.Columns));
+    }
+
+    /// <summary>What a task copies after a panel, where it lies: the next one of these rows, or the first of the next rows.</summary>
+    private Ahead After(byte* y, int panel, int firstPanel, int untilPanel, int row, int rows, int untilRow)
+    {
+        (panel, row) = panel + 1 < untilPanel ? (panel + 1, row) : (firstPanel, row + rows);
+        if (row >= untilRow) return default;
+        return new((byte*)((T*)y + b.Rows[row] + b.Columns[panel * blocking.Columns]), (nint)b.RowStride!.Value * sizeof(T), Math.Min(blocking.Depth, untilRow - row), blocking.ColumnsOf(panel) * sizeof(T));
     }
 
     private byte* Left(Operands* run, int batch) => (byte*)run->A + batchA[batch] * left.Size;
@@ -168,8 +181,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     /// <summary>Rows of A from a column on, where they lie or copied.</summary>
     private LeftOperand Left(Operands* run, byte* x, T* copy, int row, int untilRow, int k0, int depth)
     {
-        var pitch = blocking.LeftPitch;
-        if (pitch == 0)
+        if (!blocking.CopiesLeft)
         {
             return new()
             {
@@ -181,7 +193,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         }
         if (blocking.CopiesLeftOnce) copy = SharedLeft(run, (row / blocking.Rows * blocking.DepthBlocks) + ((k0 - run->Depth0) / blocking.Depth));
         else if (depth > 0) CopyLeft(x, copy, row, untilRow, k0, depth);
-        return new() { Start = (byte*)copy, Row = (readsDown ? 1 : pitch) * sizeof(T), Step = (readsDown ? pitch : 1) * sizeof(T) };
+        return readsDown ? new() { Start = (byte*)copy, Row = sizeof(T), IsInTiles = true } : new() { Start = (byte*)copy, Row = blocking.LeftPitch * sizeof(T), Step = sizeof(T) };
     }
 
     /// <summary>The panels of a task, for all tasks that have its columns.</summary>
@@ -191,10 +203,24 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), Right(run, 0), panel, run->Depth0, run->Depth);
     }
 
+    /// <summary>Rows that lie one element after the other are copied tile by tile; a few columns of all tiles, for these lie beside each other.</summary>
     private void CopyLeft(byte* x, T* copy, int row, int untilRow, int k0, int depth)
     {
-        if (readsDown) left.Columns(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
-        else left.Rows(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
+        if (!readsDown)
+        {
+            left.Rows(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
+            return;
+        }
+        for (int k = 0, steps; k < depth; k += steps)
+        {
+            steps = Math.Min(StepsToCopy, depth - k);
+            var tile = copy;
+            for (int r = row, rows; r < untilRow; r += rows, tile += rows * depth)
+            {
+                rows = tiles.Next(untilRow - r);
+                left.Columns(tile + (k * rows), rows, x, a, r, rows, k0 + k, steps);
+            }
+        }
     }
 
     /// <summary>A block of A, for all tasks that have its rows.</summary>

@@ -11,6 +11,12 @@ internal unsafe struct LeftOperand
     public nint Row;
     public nint Step;
     public int* Table;
+
+    /// <summary>Whether each tile lies for itself, one column after the other: then rows are adjacent, and steps as long as the tile is high.</summary>
+    public bool IsInTiles;
+
+    /// <summary>From a tile of some rows to the next, where a row is <paramref name="line"/> bytes of the copy.</summary>
+    public readonly nint Bytes(int rows, nint line) => rows * (IsInTiles ? line : Row);
 }
 
 /// <summary>Multiplies blocks whose operands lie as micro-kernels want them, tile by tile.</summary>
@@ -44,7 +50,7 @@ internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed
 
     /// <summary>One panel of columns, of which B has all that there are rounded up to vectors, times all rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Panel(int rows, int columns, int depth, in LeftOperand a, byte* b, nint stepB, byte* c, nint rowC, bool add)
+    public void Panel(int rows, int columns, int depth, in LeftOperand a, byte* b, nint stepB, byte* c, nint rowC, bool add, Ahead ahead = default)
     {
         var vectors = (columns + Lanes - 1) / Lanes;
         var whole = vectors * Lanes == columns;
@@ -54,14 +60,16 @@ internal sealed unsafe class Tiling<T>(VectorWidth width, int rowStride, Indexed
         for (int i = 0, count; i < rows; i += count)
         {
             count = Next(rows - i);
+            ahead.Fetch(i, i + count, rows);
+            var step = a.IsInTiles ? count * sizeof(T) : a.Step;
             var kernel = kernels[(count * (MostVectors + 1) + vectors) * 2 + (past ? 1 : 0)] ??= MicroKernels<T>.Of(new(width, count, vectors, rowStride, indexed, past, fetches && whole, fetchesNext && whole));
-            if (whole) kernel(depth, start, a.Row, a.Step, a.Table, b, stepB, c, rowC, add ? 1 : 0);
+            if (whole) kernel(depth, start, a.Row, step, a.Table, b, stepB, c, rowC, add ? 1 : 0);
             else
             {
-                kernel(depth, start, a.Row, a.Step, a.Table, b, stepB, tile, vectors * (nint)width, 0);
+                kernel(depth, start, a.Row, step, a.Table, b, stepB, tile, vectors * (nint)width, 0);
                 for (var r = 0; r < count; r++) Put((T*)(tile + r * vectors * (nint)width), (T*)(c + r * rowC), columns, add);
             }
-            start += count * a.Row;
+            start += a.Bytes(count, depth * sizeof(T));
             c += count * rowC;
         }
     }

@@ -210,7 +210,7 @@ public sealed class ProductTests
     /// <summary>
     /// Winograd's convolution, and a filter's gradient by its transpose, stay within the bound that <see cref="Cpu"/> states, of the sum of the absolute
     /// products, and are the same on any number of threads. Tiles reach over the edge, channels are no multiple of a vector, lines of tiles are
-    /// divided into parts, each in several rounds, or shared, or all transformed at once, and few tiles meet many filters.
+    /// divided into parts, each in several rounds, or shared, or all transformed at once, few tiles meet many filters, and tiles of results overlap.
     /// </summary>
     [Theory]
     [InlineData(3, 4, 32, 8, 8, 32, 1)]
@@ -226,6 +226,10 @@ public sealed class ProductTests
     [InlineData(5, 8, 70, 7, 6, 261, 2)]
     [InlineData(5, 4, 70, 7, 6, 261, 3)]
     [InlineData(5, 12, 96, 27, 26, 64, 2)]
+    [InlineData(3, 5, 33, 8, 6, 35, 2)]
+    [InlineData(3, 3, 210, 9, 11, 261, 2)]
+    [InlineData(5, 7, 65, 8, 7, 67, 4)]
+    [InlineData(5, 3, 33, 9, 4, 130, 4)]
     public void WinogradStaysWithinItsBound(int taps, int n, int c, int height, int width, int o, int padding)
     {
         var random = new Random(4);
@@ -252,19 +256,21 @@ public sealed class ProductTests
 
     /// <summary>What goes on with the elements of Winograd's convolution and of its gradient is done once with each of them, in groups, too.</summary>
     [Theory]
-    [InlineData(3, 4, 32, 8, 32, 1)]
-    [InlineData(3, 5, 210, 8, 200, 1)]
-    [InlineData(3, 8, 70, 7, 261, 1)]
-    [InlineData(3, 4, 66, 6, 528, 2)]
-    [InlineData(5, 3, 132, 9, 130, 2)]
-    public void WhatFollowsWinogradIsDoneOnceWithEachElement(int taps, int n, int c, int side, int o, int groups)
+    [InlineData(3, 4, 32, 8, 32, 1, 1)]
+    [InlineData(3, 5, 210, 8, 200, 1, 1)]
+    [InlineData(3, 8, 70, 7, 261, 1, 1)]
+    [InlineData(3, 4, 66, 6, 528, 2, 1)]
+    [InlineData(5, 3, 132, 9, 130, 2, 2)]
+    [InlineData(3, 4, 66, 8, 70, 2, 2)]
+    [InlineData(5, 7, 35, 7, 64, 1, 4)]
+    public void WhatFollowsWinogradIsDoneOnceWithEachElement(int taps, int n, int c, int side, int o, int groups, int padding)
     {
         var random = new Random(9);
         Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
-        var (x, y, z) = (Uniform(n, c, side, side), Uniform(o, c / groups, taps, taps), Uniform(n, o, side, side));
-        Function Forward(Func<Expr, Expr> then) => Function.Trace(a => [then(conv2d(a[0], a[1], padding: taps / 2, groups: groups))], ("x", x.Type), ("y", y.Type));
+        var (x, y, z) = (Uniform(n, c, side, side), Uniform(o, c / groups, taps, taps), Uniform(n, o, side + (2 * padding) - taps + 1, side + (2 * padding) - taps + 1));
+        Function Forward(Func<Expr, Expr> then) => Function.Trace(a => [then(conv2d(a[0], a[1], padding: padding, groups: groups))], ("x", x.Type), ("y", y.Type));
         Function Gradient(Func<Expr, Expr> then) => Function.Trace(
-            a => [then(linearTranspose<Expr, Expr>(w => conv2d(a[0], w, padding: taps / 2, groups: groups), variable("w", y.Type))(a[1]))], ("x", x.Type), ("z", z.Type));
+            a => [then(linearTranspose<Expr, Expr>(w => conv2d(a[0], w, padding: padding, groups: groups), variable("w", y.Type))(a[1]))], ("x", x.Type), ("z", z.Type));
         foreach (var cpu in Cpus)
             foreach (var (f, second) in new (Func<Func<Expr, Expr>, Function>, Tensor)[] { (Forward, y), (Gradient, z) })
                 Assert.Equal(cpu.Compile(f(v => v)).Run(x, second)[0].ToArray<float>().Select(v => 2 * v), cpu.Compile(f(v => v * 2)).Run(x, second)[0].ToArray<float>());

@@ -1,8 +1,8 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// A convolution of 3×3 or 5×5 windows at stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5): for each of the 36 elements of transformed tiles a matrix product, whose rows
-/// are tiles, whose columns are channels out and whose depth is channels in. A task has some rows of tiles of some images, with channels side by
+/// A convolution of 3×3 or 5×5 windows at stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5), or their adjoints: for each of the 36 elements of transformed tiles a matrix
+/// product, whose rows are tiles, whose columns are channels out and whose depth is channels in. A task has some rows of tiles of some images, with channels side by
 /// side from the first transform to the last.
 /// </summary>
 internal sealed unsafe class WinogradConvolution : IProduct<float>
@@ -25,9 +25,9 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     public WinogradConvolution(ConvolutionShape shape, Target target, Finish? finish)
     {
         (this.shape, this.finish) = (shape, finish);
-        (tiles, tiling) = (new(shape, target), new(target.Width, 0, Indexed.Neither));
+        (tiles, tiling) = (WinogradTiles.Of(shape, target), new(target.Width, 0, Indexed.Neither));
         var most = Math.Clamp(tiles.Rows * tiles.Columns * shape.Images / 2, 1, TilesToTask);
-        rows = Even(tiles.Rows, Math.Max(1, most / tiles.Columns));
+        rows = tiles.AreWhole ? tiles.Rows : Even(tiles.Rows, Math.Max(1, most / tiles.Columns));
         images = rows < tiles.Rows ? 1 : Even(shape.Images, Math.Max(1, most / (tiles.Rows * tiles.Columns)));
         (rowBlocks, imageBlocks) = (Blocks(tiles.Rows, rows), Blocks(shape.Images, images));
         var count = images * rows * tiles.Columns;
@@ -38,7 +38,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         outPitch = Blocking.Pitch(roundedOut, sizeof(float));
         filterBytes = Blocking.Aligned((long)shape.Groups * Elements * shape.In * roundedOut * sizeof(float));
         pixelBytes = tiles.PixelBytes(rows);
-        inBytes = Blocking.Aligned((long)Elements * count * Math.Max(tiles.Pitch, ((tiles.Side * tiles.Side * outPitch) + Elements - 1) / Elements) * sizeof(float));
+        inBytes = Blocking.Aligned(Math.Max((long)Elements * count * tiles.Pitch, (long)tiles.ResultPixels(rows) * outPitch) * sizeof(float));
         outBytes = Blocking.Aligned(((((long)Elements * count) - 1) * outPitch + roundedOut) * sizeof(float));
         streams = finish is null && shape.Overflows(sizeof(float));
         loop = new(shape.Groups * imageBlocks * rowBlocks, true, shape.Groups * depthBlocks * panels);

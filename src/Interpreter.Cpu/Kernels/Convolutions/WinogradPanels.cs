@@ -24,7 +24,7 @@ internal sealed unsafe class WinogradPanels : IProduct<float>
     public WinogradPanels(ConvolutionShape shape, Target target, Finish? finish)
     {
         (this.shape, this.finish) = (shape, finish);
-        (tiles, tiling) = (new(shape, target), new(target.Width, 0, Indexed.Neither));
+        (tiles, tiling) = (new WindowTiles(shape, target), new(target.Width, 0, Indexed.Neither));
         count = shape.Images * tiles.Rows * tiles.Columns;
         width = tiling.Columns(count);
         panels = DirectConvolution<float>.Blocks(shape.Out, width);
@@ -40,7 +40,7 @@ internal sealed unsafe class WinogradPanels : IProduct<float>
 
     /// <summary>Whether it is the quicker way.</summary>
     public static bool Serves(ConvolutionShape shape, Target target) =>
-        shape.Out >= LeastPanels * 2 * (int)target.Width / sizeof(float)
+        !SummedTiles.Serves(shape) && shape.Out >= LeastPanels * 2 * (int)target.Width / sizeof(float)
         && shape.Axes.Aggregate((long)shape.Images, (n, axis) => n * DirectConvolution<float>.Blocks(axis.Positions, WinogradTransforms.Side(axis.Window))) <= MostTiles;
 
     private struct Operands

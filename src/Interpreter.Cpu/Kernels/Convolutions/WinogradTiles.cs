@@ -1,55 +1,94 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// A convolution of 3×3 or 5×5 windows at stride 1 as Winograd's F(4×4, 3×3) or F(2×2, 5×5) sees it: images and filters become tiles of 36 elements,
-/// and products of tiles become 4×4 or 2×2 results. Channels lie side by side throughout.
+/// A convolution of 3×3 or 5×5 windows at stride 1 as products of tiles of 36 elements: images and filters become such tiles, and their products
+/// results. Channels lie side by side throughout.
 /// </summary>
-internal sealed unsafe class WinogradTiles(ConvolutionShape shape, Target target)
+internal abstract unsafe class WinogradTiles
 {
     private const int ChannelsToBlock = 64;
     private const int ChannelsToCopy = 4;
 
-    private readonly WinogradTransforms transforms = WinogradTransforms.Of(target.Width, shape.Last.Window);
-    private readonly ChannelsLast planes = new(shape.Axes[0].Extent, shape.Last.Extent, shape.StridesX[0], shape.X.Strides[1]);
-    private readonly int lanes = Lanes(target);
-    private readonly int pixelPitch = Blocking.Pitch(Rounded(Math.Min(ChannelsToBlock, shape.In), Lanes(target)), sizeof(float));
-    private readonly long[] filterOffsets =
-        [.. Enumerable.Range(0, ChannelsToCopy).SelectMany(c => shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]).Select(tap => (c * shape.Y.Strides[1]) + tap))];
+    private readonly WinogradTransforms.OfPixels input;
+    private readonly ChannelsLast planes;
+    private readonly int lanes;
+    private readonly int pixelPitch;
+    private readonly long[] filterOffsets;
+
+    /// <summary>Tiles of a convolution.</summary>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="target">What it is for.</param>
+    /// <param name="extents">The lines that tiles divide, and their elements.</param>
+    /// <param name="input">From pixels to tiles.</param>
+    /// <param name="taps">The elements of a filter in the order in which they are transformed.</param>
+    protected WinogradTiles(ConvolutionShape shape, Target target, (int Rows, int Columns) extents, WinogradTransforms.OfPixels input, long[] taps)
+    {
+        (Shape, Transforms, Side, this.input) = (shape, WinogradTransforms.Of(target.Width, shape.Last.Window), WinogradTransforms.Side(shape.Last.Window), input);
+        (Rows, Columns) = (DirectConvolution<float>.Blocks(extents.Rows, Side), DirectConvolution<float>.Blocks(extents.Columns, Side));
+        lanes = (int)target.Width / sizeof(float);
+        planes = new(shape.Axes[0].Extent, shape.Last.Extent, shape.StridesX[0], shape.X.Strides[1]);
+        Pitch = Blocking.Pitch(Rounded(shape.In), sizeof(float));
+        pixelPitch = Blocking.Pitch(Rounded(Math.Min(ChannelsToBlock, shape.In)), sizeof(float));
+        filterOffsets = [.. Enumerable.Range(0, ChannelsToCopy).SelectMany(c => taps.Select(tap => (c * shape.Y.Strides[1]) + tap))];
+    }
+
+    /// <summary>Those of the quickest way.</summary>
+    public static WinogradTiles Of(ConvolutionShape shape, Target target) => SummedTiles.Serves(shape) ? new SummedTiles(shape, target) : new WindowTiles(shape, target);
 
     /// <summary>Whether a convolution has such windows, and channels enough.</summary>
     public static bool Fit(ConvolutionShape shape) =>
         shape is { Axes.Length: 2, In: >= 32, Out: >= 32 } && shape.StridesX[1] == 1 && WinogradTransforms.Serve(shape.Last.Window)
         && shape.Axes.All(a => a is { Stride: 1, Step: 1, Positions: > 4 } && a.Window == shape.Last.Window && a.Phases[0].Taps.Length == a.Window && a.High - a.Low == a.Window - 1);
 
-    /// <summary>The lines of a tile of results, and their elements.</summary>
-    public int Side { get; } = WinogradTransforms.Side(shape.Last.Window);
+    /// <summary>The lines of a tile of results, or of a tile of images where results are sums of tiles, and their elements.</summary>
+    public int Side { get; }
 
     /// <summary>The rows of tiles of an image.</summary>
-    public int Rows { get; } = DirectConvolution<float>.Blocks(shape.Axes[0].Positions, WinogradTransforms.Side(shape.Last.Window));
+    public int Rows { get; }
 
     /// <summary>The tiles of a row.</summary>
-    public int Columns { get; } = DirectConvolution<float>.Blocks(shape.Last.Positions, WinogradTransforms.Side(shape.Last.Window));
+    public int Columns { get; }
 
     /// <summary>From the channels of an image's tile to those of the next.</summary>
-    public int Pitch { get; } = Blocking.Pitch(Rounded(shape.In, Lanes(target)), sizeof(float));
+    public int Pitch { get; }
 
-    private int PixelColumns => (Side * Columns) + shape.Last.Window - 1;
+    /// <summary>Whether all tiles of an image must be multiplied before its results are known.</summary>
+    public abstract bool AreWhole { get; }
+
+    /// <summary>The memory in which <see cref="Output"/> works on so many rows, in pixels.</summary>
+    public abstract int ResultPixels(int rows);
 
     /// <summary>The memory in which <see cref="Input"/> works on so many rows.</summary>
-    public long PixelBytes(int rows) => Blocking.Aligned((long)((Side * rows) + shape.Last.Window - 1) * PixelColumns * pixelPitch * sizeof(float));
+    public long PixelBytes(int rows) => Blocking.Aligned((long)PixelRows(rows) * PixelColumns * pixelPitch * sizeof(float));
 
-    /// <summary>What lies under some rows of tiles of an image, each element so far from the one before.</summary>
+    protected ConvolutionShape Shape { get; }
+
+    protected WinogradTransforms Transforms { get; }
+
+    /// <summary>The lines beyond its own, and their elements, that a tile shares with the next.</summary>
+    protected int Overlap => Shape.Last.Window - 1;
+
+    /// <summary>Where the pixels begin that are transformed.</summary>
+    protected abstract (int Row, int Column) Low { get; }
+
+    /// <summary>The pixels of some rows of tiles.</summary>
+    protected abstract int PixelRows(int rows);
+
+    /// <summary>The pixels of a row.</summary>
+    protected abstract int PixelColumns { get; }
+
+    /// <summary>Tiles of some rows of an image, each element so far from the one before.</summary>
     public void Input(float* x, int group, int image, int row, int rows, float* pixels, float* tile, nint apart)
     {
-        for (var channel = 0; channel < shape.In; channel += ChannelsToBlock)
+        for (var channel = 0; channel < Shape.In; channel += ChannelsToBlock)
         {
-            var channels = Math.Min(ChannelsToBlock, shape.In - channel);
+            var channels = Math.Min(ChannelsToBlock, Shape.In - channel);
             planes.Fill(
-                x + shape.ImageAt(image, group) + (channel * shape.X.Strides[1]), pixels, pixelPitch, channels,
-                (row * Side) + shape.Axes[0].Low, shape.Last.Low, (Side * rows) + shape.Last.Window - 1, PixelColumns);
+                x + Shape.ImageAt(image, group) + (channel * Shape.X.Strides[1]), pixels, pixelPitch, channels,
+                (row * Side) + Low.Row, Low.Column, PixelRows(rows), PixelColumns);
             for (var r = 0; r < rows; r++)
                 for (var t = 0; t < Columns; t++)
-                    transforms.Input(
+                    input(
                         pixels + ((((long)r * Side * PixelColumns) + (t * Side)) * pixelPitch), (nint)PixelColumns * pixelPitch, pixelPitch,
                         tile + ((((long)r * Columns) + t) * Pitch) + channel, apart, Rounded(channels));
         }
@@ -59,42 +98,30 @@ internal sealed unsafe class WinogradTiles(ConvolutionShape shape, Target target
     public void Filters(float* y, int group, int channelOut, int outs, int channel, int count, float* to, nint apart)
     {
         var rounded = Rounded(outs);
-        var filter = stackalloc float[ChannelsToCopy * shape.Taps * rounded];
+        var filter = stackalloc float[ChannelsToCopy * Shape.Taps * rounded];
         for (int c = 0, channels; c < count; c += channels)
         {
             channels = Math.Min(ChannelsToCopy, count - c);
-            Packing<float>.Gather(y + shape.FilterAt(group, channelOut, channel + c), shape.Y.Strides[0], filterOffsets.AsSpan(0, channels * shape.Taps), filter, rounded, outs);
-            for (var i = 0; i < channels; i++, to += rounded) transforms.Filter(filter + (i * shape.Taps * rounded), rounded, to, apart, rounded);
+            Packing<float>.Gather(y + Shape.FilterAt(group, channelOut, channel + c), Shape.Y.Strides[0], filterOffsets.AsSpan(0, channels * Shape.Taps), filter, rounded, outs);
+            for (var i = 0; i < channels; i++, to += rounded) Transforms.Filter(filter + (i * Shape.Taps * rounded), rounded, to, apart, rounded);
         }
     }
 
     /// <summary>From the products of some rows of tiles of an image to the results of some channels out: by way of memory for these, put where they are wanted.</summary>
-    public void Output(float* product, nint apart, int pitch, float* result, float* z, int row, int rows, int outs, bool streams)
-    {
-        var (width, first) = (shape.Last.Positions, row * Side);
-        var lines = Math.Min(rows * Side, shape.Axes[0].Positions - first);
-        for (var r = 0; r < rows; r++)
-            for (var t = 0; t < Columns; t++)
-                transforms.Output(
-                    product + ((((long)r * Columns) + t) * pitch), apart, result + ((((long)r * Side * width) + (t * Side)) * pitch), (nint)width * pitch, pitch,
-                    Math.Min(Side, lines - (r * Side)), Math.Min(Side, width - (t * Side)), Rounded(outs));
-        z += (long)first * width;
-        if (streams) Transposition<float>.Stream(result, pitch, z, shape.Positions, lines * width, outs);
-        else Transposition<float>.Copy(result, pitch, z, shape.Positions, lines * width, outs);
-    }
+    public abstract void Output(float* product, nint apart, int pitch, float* result, float* z, int row, int rows, int outs, bool streams);
 
     /// <summary>Tells of the results of some rows of tiles of some channels out, of which the first is at an index.</summary>
     public void Finish(Finish? finish, Frame frame, long at, int row, int rows, int outs)
     {
         if (finish is null) return;
-        var first = (long)row * Side * shape.Last.Positions;
-        var until = Math.Min((long)(row + rows) * Side * shape.Last.Positions, shape.Positions);
-        for (var o = 0; o < outs; o++, at += shape.Positions) finish(frame, at + first, at + until);
+        var first = (long)row * Side * Shape.Last.Positions;
+        var until = row + rows == Rows ? Shape.Positions : (long)(row + rows) * Side * Shape.Last.Positions;
+        for (var o = 0; o < outs; o++, at += Shape.Positions) finish(frame, at + first, at + until);
     }
 
-    private static int Lanes(Target target) => (int)target.Width / sizeof(float);
+    /// <summary>Channels rounded up to vectors.</summary>
+    protected int Rounded(int channels) => (channels + lanes - 1) / lanes * lanes;
 
-    private int Rounded(int channels) => Rounded(channels, lanes);
-
-    private static int Rounded(int channels, int lanes) => (channels + lanes - 1) / lanes * lanes;
+    /// <summary>The elements of a filter, the first first.</summary>
+    protected static long[] Taps(ConvolutionShape shape) => shape.TapsOf([.. shape.Axes.Select(a => a.Phases[0])]);
 }

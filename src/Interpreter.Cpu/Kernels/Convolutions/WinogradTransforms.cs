@@ -9,9 +9,10 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <param name="Filter">Of filters.</param>
 /// <param name="Output">To tiles of results.</param>
 /// <param name="Cotangent">The transpose of <paramref name="Output"/>.</param>
+/// <param name="Sum">That of <paramref name="Input"/>, added to pixels.</param>
 /// <param name="Gradient">That of <paramref name="Filter"/>.</param>
 internal sealed unsafe record WinogradTransforms(
-    int Window, WinogradTransforms.OfPixels Input, WinogradTransforms.OfTile Filter, WinogradTransforms.OfPart Output, WinogradTransforms.OfPixels Cotangent, WinogradTransforms.OfTile Gradient)
+    int Window, WinogradTransforms.OfPixels Input, WinogradTransforms.OfTile Filter, WinogradTransforms.OfPart Output, WinogradTransforms.OfPixels Cotangent, WinogradTransforms.ToPixels Sum, WinogradTransforms.OfTile Gradient)
 {
     /// <summary>The lines under a tile, and their elements.</summary>
     public const int Under = 6;
@@ -20,6 +21,8 @@ internal sealed unsafe record WinogradTransforms(
     public const int Elements = Under * Under;
 
     public delegate void OfPixels(float* pixels, nint row, nint column, float* tile, nint next, int channels);
+
+    public delegate void ToPixels(float* tile, nint next, float* pixels, nint row, nint column, int channels);
 
     public delegate void OfTile(float* from, nint fromNext, float* to, nint next, int channels);
 
@@ -41,7 +44,8 @@ internal sealed unsafe record WinogradTransforms(
     private static WinogradTransforms Of<V>(int window) where V : struct, ILanes<V, float> => window == 3 ? Of<V, ThreeTaps<V>>() : Of<V, FiveTaps<V>>();
 
     private static WinogradTransforms Of<V, L>() where V : struct, ILanes<V, float> where L : struct, IWinogradLines => new(
-        L.Window, WinogradTransforms<V, L>.Input, WinogradTransforms<V, L>.Filter, WinogradTransforms<V, L>.Output, WinogradTransforms<V, L>.Cotangent, WinogradTransforms<V, L>.Gradient);
+        L.Window, WinogradTransforms<V, L>.Input, WinogradTransforms<V, L>.Filter, WinogradTransforms<V, L>.Output, WinogradTransforms<V, L>.Cotangent, WinogradTransforms<V, L>.Sum,
+        WinogradTransforms<V, L>.Gradient);
 }
 
 /// <summary>
@@ -113,6 +117,24 @@ internal static unsafe class WinogradTransforms<V, L> where V : struct, ILanes<V
         }
     }
 
+    /// <summary>B m Bᵀ, the transpose of <see cref="Input(float*, nint, nint, float*, nint, int)"/>, added to pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Sum(float* tile, nint next, float* pixels, nint row, nint column, int channels)
+    {
+        var half = stackalloc float[Under * Under * V.Count];
+        var line = stackalloc float[Under * V.Count];
+        for (var c = 0; c < channels; c += V.Count)
+        {
+            for (var j = 0; j < Under; j++) Sum(tile + (j * next) + c, Under * next, half + (j * V.Count), Under * V.Count);
+            for (var i = 0; i < Under; i++)
+            {
+                Sum(half + (i * Under * V.Count), V.Count, line, V.Count);
+                var to = pixels + (i * row) + c;
+                for (var j = 0; j < Under; j++) V.Store(V.Load(to + (j * column)) + V.Load(line + (j * V.Count)), to + (j * column));
+            }
+        }
+    }
+
     /// <summary>Gᵀ m G, the transpose of <see cref="Filter(float*, nint, float*, nint, int)"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradient(float* tile, nint next, float* filter, nint apart, int channels)
@@ -139,5 +161,21 @@ internal static unsafe class WinogradTransforms<V, L> where V : struct, ILanes<V
         V.Store(V.Fma(V.All(2), oddLess, evenLess), to + (3 * next));
         V.Store(V.Fma(V.All(-2), oddLess, evenLess), to + (4 * next));
         V.Store(V.Fma(V.All(4), d1, V.Fma(V.All(-5), d3, d5)), to + (5 * next));
+    }
+
+    /// <summary>B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Sum(float* from, nint fromNext, float* to, nint next)
+    {
+        var (m0, m1, m2) = (V.Load(from), V.Load(from + fromNext), V.Load(from + (2 * fromNext)));
+        var (m3, m4, m5) = (V.Load(from + (3 * fromNext)), V.Load(from + (4 * fromNext)), V.Load(from + (5 * fromNext)));
+        var (sum, difference) = (m1 + m2, m1 - m2);
+        var (sum2, difference2) = (m3 + m4, m3 - m4);
+        V.Store(V.All(4) * m0, to);
+        V.Store(V.Fma(V.All(4), m5 - difference, V.All(-2) * difference2), to + next);
+        V.Store(V.Fma(V.All(-5), m0, V.Fma(V.All(-4), sum, V.All(-1) * sum2)), to + (2 * next));
+        V.Store(V.Fma(V.All(-5), m5, V.Fma(V.All(2), difference2, difference)), to + (3 * next));
+        V.Store(m0 + sum + sum2, to + (4 * next));
+        V.Store(m5, to + (5 * next));
     }
 }

@@ -77,6 +77,15 @@ public sealed class MovementTests
         Agree(x => windowArgMax(x[0], [new(2), new(2, 2), new(3, 2, 1, 1)]), Drawn(type, 30, 4, 5, 37));
     }
 
+    /// <summary>Fewer parts than threads, any of which may come.</summary>
+    [Fact]
+    public void Windows_in_few_parts_work_in_the_memory_that_was_planned()
+    {
+        const int Threads = 8, Runs = 300;
+        var compiled = (IPlanned)new Cpu(Threads).Compile(Function.Trace(p => [windowMax(p[0], [new(3), new(3)])], ("x", TensorType.F32(5, 60, 60))));
+        for (var run = 0; run < Runs; run++) Assert.InRange(compiled.Measure(Drawn(DType.F32, 0, 5, 60, 60)).Memory.TouchedBytes, 1, compiled.Plan.ArenaBytes);
+    }
+
     [Theory]
     [MemberData(nameof(Numbers))]
     public void Small_planes_are_pooled_together_and_large_ones_in_blocks(DType type)

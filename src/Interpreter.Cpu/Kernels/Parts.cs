@@ -4,7 +4,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <param name="frame">The run.</param>
 /// <param name="from">The first piece.</param>
 /// <param name="until">One past the last.</param>
-/// <param name="worker">Which worker calls.</param>
+/// <param name="worker">Which worker calls, less than <see cref="Parts.Workers"/>.</param>
 internal delegate void Pieces(Frame frame, long from, long until, int worker);
 
 /// <summary>A count of like pieces of work in parts of about the same size, by their number alone, never by that of threads.</summary>
@@ -32,7 +32,7 @@ internal readonly record struct Parts(long Count, int Number)
     {
         if (Count == 0) return _ => { };
         var parts = this;
-        LoopBody body = (frame, _, part, worker) => pieces(frame, parts[part], parts[part + 1], worker);
+        LoopBody body = (frame, _, part, worker) => pieces(frame, parts[part], parts[part + 1], parts.Number <= frame.Pool.Threads ? part : worker);
         return frame => frame.Pool.ForStretches(parts.Number, frame, body, null);
     }
 }

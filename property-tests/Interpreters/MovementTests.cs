@@ -102,6 +102,7 @@ public sealed class MovementTests
                 Agree(x => windowMax(x[0], [window, window]) + convert(windowArgMax(x[0], [window, window]), type), x);
             }
         Agree(x => windowArgMax(x[0], [new(2, 2), new(3, 2), new(2, 2)]), Drawn(type, 200, 2, 4, 17, 33));
+        Agree(x => windowArgMax(x[0], [new(2, 2, 3, 3)]), Drawn(type, 0, 300, 9));
     }
 
     [Fact]

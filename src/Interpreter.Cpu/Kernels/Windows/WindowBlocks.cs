@@ -25,7 +25,7 @@ internal sealed class WindowBlocks
             if (each == 1 || Lines * line <= Bytes) break;
             each = (each + 1) / 2;
         }
-        together = blocks is [{ Runs: [(0, var all)] }] && all * rows.Extent == rows.Plane ? (int)Math.Clamp(Math.Min(Bytes / (line * Lines), rows.Planes / LeastBlocks), 1, int.MaxValue) : 1;
+        together = blocks is [{ Runs: [(0, var all)] }] && all * rows.Extent == rows.Plane && rows.MeetAll ? (int)Math.Clamp(Math.Min(Bytes / (line * Lines), rows.Planes / LeastBlocks), 1, int.MaxValue) : 1;
         Count = (rows.Planes + together - 1) / together * blocks.Length;
         Lines *= together;
         Run = blocks.SelectMany(b => b.Runs).Select(r => r.Count).DefaultIfEmpty().Min();

@@ -51,6 +51,9 @@ internal sealed class WindowRows
     /// <summary>The rows of a plane of the result.</summary>
     public int Rows => starts.Length - 1;
 
+    /// <summary>Whether each window meets something along the last axis.</summary>
+    public bool MeetAll => Enumerable.Range(0, Columns).All(c => Enumerable.Range(0, Last.Size).Any(offset => Under(Last, Extent, c, offset) >= 0));
+
     /// <summary>The rows of the operand under a row of the result, in order.</summary>
     public ReadOnlySpan<int> Under(int row) => rows.AsSpan(starts[row]..starts[row + 1]);
 

@@ -116,7 +116,9 @@ internal abstract unsafe class WinogradTiles
         if (finish is null) return;
         var first = (long)row * Side * Shape.Last.Positions;
         var until = row + rows == Rows ? Shape.Positions : (long)(row + rows) * Side * Shape.Last.Positions;
-        for (var o = 0; o < outs; o++, at += Shape.Positions) finish(frame, at + first, at + until);
+        if (until - first == Shape.Positions) finish(frame, at, at + ((long)outs * Shape.Positions));
+        else
+            for (var o = 0; o < outs; o++, at += Shape.Positions) finish(frame, at + first, at + until);
     }
 
     /// <summary>Channels rounded up to vectors.</summary>

@@ -21,6 +21,7 @@ internal sealed unsafe class Fused
     private readonly int scratch;
     private readonly int summed;
     private readonly int to;
+    private readonly int product;
     private readonly int size;
     private readonly Numeric? numbers;
     private readonly long grain;
@@ -41,6 +42,7 @@ internal sealed unsafe class Fused
         (this.loop, scratch) = (loop, step.Scratch);
         code = target.Loops.Of(loop, target.Width);
         places = [.. loop.Operands.Select(o => new Place(plan.BufferOf(o.Value), o.Value.DType.Size, o.PerRow, o.Access))];
+        product = step.Node.Op is Dot or Conv ? plan.BufferOf(step.Node) : -1;
         var chunks = Chunks(loop);
         (summed, to, size, numbers) = (chunks == 0 ? -1 : loop.Stages[^1].Row.OfType<Store>().Single().Operand, step.Buffer, step.Node.DType.Size, chunks == 0 ? null : Numeric.Of(step.Node.DType, target.Width));
         grain = Math.Max(MostToPiece * WorkOfCopying / (WorkOfCopying + loop.Work), loop.Size / MostPieces);
@@ -74,18 +76,18 @@ internal sealed unsafe class Fused
     public static Finish? Epilogue(Plan plan, Step step, FusedLoop loop, Target target) => loop.Size == 0 ? null : new Fused(plan, step, loop, target).Range;
 
     /// <summary>A stretch of the elements: the end of a row, whole rows, the beginning of one.</summary>
-    private void Range(Frame frame, long from, long until)
+    private void Range(Frame frame, byte* result, long from, long until)
     {
         var columns = loop.Columns;
         var (row, first) = (from / columns, from % columns);
         if (first > 0)
         {
-            Rows(frame, row, row + 1, first, Math.Min(columns, first + until - from));
+            Rows(frame, row, row + 1, first, Math.Min(columns, first + until - from), result: result);
             row++;
         }
         var whole = until / columns;
-        if (row < whole) Rows(frame, row, whole, 0, columns);
-        if (whole >= row && until % columns > 0) Rows(frame, whole, whole + 1, 0, until % columns);
+        if (row < whole) Rows(frame, row, whole, 0, columns, result: result);
+        if (whole >= row && until % columns > 0) Rows(frame, whole, whole + 1, 0, until % columns, result: result);
     }
 
     private void Run(Frame frame)
@@ -110,7 +112,7 @@ internal sealed unsafe class Fused
         Rows(frame, 0, 1, index * Chunk, Math.Min(loop.Columns, (index + 1) * Chunk), frame[scratch] + index * size);
 
     /// <summary>Some rows, or a piece of one, by as few calls as the operands' patterns allow.</summary>
-    private void Rows(Frame frame, long from, long until, long first, long last, byte* sum = null)
+    private void Rows(Frame frame, long from, long until, long first, long last, byte* sum = null, byte* result = null)
     {
         nint* addresses = stackalloc nint[places.Length], strides = stackalloc nint[3 * places.Length];
         var numbers = stackalloc long[loop.Types.Count];
@@ -121,7 +123,7 @@ internal sealed unsafe class Fused
             {
                 ref readonly var p = ref places[o];
                 var element = Element(p, from, first, ref run, out var stride);
-                addresses[o] = o == summed ? (nint)sum : (nint)(frame[p.Buffer] + element * p.Size);
+                addresses[o] = o == summed ? (nint)sum : (nint)((p.Buffer == product ? result : frame[p.Buffer]) + element * p.Size);
                 strides[o] = (nint)(stride * p.Size);
                 strides[places.Length + o] = p.Access.Extent == loop.Size ? (nint)(loop.Rows * loop.Columns * p.Size) : 0;
                 strides[2 * places.Length + o] = (nint)(-loop.Batch * strides[places.Length + o]);

@@ -4,8 +4,15 @@ namespace Functional.Interpreter.Cpu.Kernels;
 internal static class KernelOf
 {
     /// <summary>The memory that the kernel of a node needs besides its operands and results; what each thread works in, for each.</summary>
-    public static KernelMemory Memory(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) =>
-        node.Op is Dot or Conv ? Products.Memory(node, isVirtual, isFixed, target) : new(Scratch(node, loop, target));
+    public static KernelMemory Memory(Expr node, FusedLoop? loop, Pooling? pooling, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) =>
+        node.Op is Dot or Conv ? Products.Memory(node, pooling, isVirtual, isFixed, target) : new(Scratch(node, loop, target));
+
+    /// <summary>Whether the kernel of a convolution goes on with a pooling: where its tasks have whole images, so that what it pools lies in one cache, and the pooled together.</summary>
+    public static bool Pools(Expr convolution, Pooling pooling, Func<Expr, bool> isVirtual, Target target) =>
+        pooling.Node.Shape.Size > 0 && Products.Memory(convolution, pooling, isVirtual, _ => false, target).Result > 0 && WindowFinish.Serves(Of(pooling, target));
+
+    private static IPooling Of(Pooling pooling, Target target, int places = -1, int values = -1) =>
+        Numeric.Of(pooling.From.DType, target.Width).Pooling(pooling, places, values);
 
     private static long Scratch(Expr node, FusedLoop? loop, Target target) => loop is not null ? Fused.Scratch(loop, node.DType) : node.Op switch
     {
@@ -27,12 +34,11 @@ internal static class KernelOf
         int In(int i) => plan.BufferOf(node.Inputs[i]);
         var (to, scratch) = (step.Buffer, step.Scratch);
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Kernel(plan, step, loop, target);
-        if (step.Loop is { } rest) return Products.Kernel(plan, node, plan.BufferOf(node), scratch, step.Kept, target, Fused.Epilogue(plan, step, rest, target));
+        if (node.Op is Dot or Conv) return Product(plan, step, target);
         if (WindowMaximum.Places(node) is { } places && (step.Buffers.Count > 1 || plan.IsVirtual(places)))
             return Numeric.Of(node.DType, target.Width).WindowArgMax((WindowArgMax)places.Op, plan.BufferOf(places.Inputs[0]), step.Buffers.Count > 1 ? to : -1, step.Buffers[^1], scratch, places.Shape);
         return node.Op switch
         {
-            Dot or Conv => Products.Kernel(plan, node, to, scratch, step.Kept, target),
             Sum s => Numeric.Of(node.DType, target.Width).Sum(s, In(0), to, scratch),
             CumulativeSum c => Numeric.Of(node.DType, target.Width).CumulativeSum(c, In(0), to),
             WindowSum w => Numeric.Of(node.DType, target.Width).WindowSum(w, In(0), to, scratch, node.Shape),
@@ -55,5 +61,15 @@ internal static class KernelOf
             Key k => Movement.Key(k, to),
             _ => throw new NotSupportedException($"the CPU interpreter has no kernel for {node.Op.GetType().Name}"),
         };
+    }
+
+    private static unsafe Kernel Product(Plan plan, Step step, Target target)
+    {
+        var finish = step.Loop is { } rest ? Fused.Epilogue(plan, step, rest, target) : null;
+        if (step.Pooling is not { } pooling) return Told(finish);
+        var pooled = Of(pooling, target, step.Buffers.Count > 1 ? step.Buffer : -1, step.Buffers[^1]);
+        return Told(new WindowFinish(pooled, pooling.Plane, finish).Finished);
+
+        Kernel Told(Finish? by) => Products.Kernel(plan, step.Node, plan.BufferOf(step.Node), step.Scratch, step.Kept, target, by, step.Pooling);
     }
 }

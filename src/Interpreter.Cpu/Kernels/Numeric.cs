@@ -33,6 +33,9 @@ internal abstract class Numeric
 
     public abstract long WindowArgMaxScratch(WindowArgMax op, Shape result, int threads);
 
+    /// <summary>A pooling, block by block; −1 for places that nothing reads.</summary>
+    public abstract IPooling Pooling(Pooling pooling, int places, int values);
+
     public abstract Kernel ScatterAdd(ScatterAdd op, int from, int indices, int to, int scratch, Shape result);
 
     public abstract long ScatterAddScratch(ScatterAdd op, Shape result);
@@ -64,6 +67,10 @@ internal sealed unsafe class Numeric<T, TItem>(VectorWidth width) : Numeric wher
     public override Kernel WindowArgMax(WindowArgMax op, int from, int places, int values, int scratch, Shape result) => WindowMaxima<T>.Kernel(op, result, width, from, places, values, scratch);
 
     public override long WindowArgMaxScratch(WindowArgMax op, Shape result, int threads) => WindowMaxima<T>.Scratch(op, result, threads);
+
+    public override IPooling Pooling(Pooling pooling, int places, int values) => pooling.Window is { Op: WindowArgMax w } window
+        ? WindowMaxima<T>.Pooling(w, window.Shape, width, places, values)
+        : WindowSums<T>.Pooling((WindowSum)pooling.Node.Op, pooling.Node.Shape, width, values);
 
     public override Kernel ScatterAdd(ScatterAdd op, int from, int indices, int to, int scratch, Shape result) => ScatterSums<T>.Kernel(op, from, indices, to, scratch, result);
 

@@ -10,13 +10,15 @@ namespace Functional.Interpreter;
 /// <param name="Loop">How it computes a group of nodes together, where it does.</param>
 /// <param name="Members">All nodes that it computes, inputs first.</param>
 /// <param name="Into">Of a product that a loop goes on with: the value of the loop in whose memory the product's elements are put for it.</param>
-internal sealed record KernelNode(Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members, Expr? Into = null)
+/// <param name="Pooling">Of a convolution: what it goes on with after that loop, and fills the values instead.</param>
+internal sealed record KernelNode(
+    Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members, Expr? Into = null, Pooling? Pooling = null)
 {
     /// <summary>All its arithmetic.</summary>
     public long Flops => Members.Sum(m => m.Op.Flops);
 
     /// <summary>The bytes it reads: an operand of a loop counts once, however often it is read.</summary>
-    public long BytesRead => Loop is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(Loop.BytesOf));
+    public long BytesRead => Loop is null && Pooling is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(Loop.BytesOf));
 
     /// <summary>The bytes it writes.</summary>
     public long BytesWritten => Loop is null && Members.Length == 1 ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
@@ -57,10 +59,12 @@ internal sealed class Kernels
     private readonly Dictionary<int, (Expr Product, Expr Into)> epilogues;
     private readonly HashSet<Expr> absorbed;
     private readonly Dictionary<Expr, Expr> maxima = [];
+    private readonly Dictionary<Expr, Pooling> poolings = [];
 
     /// <param name="program">The lowered program.</param>
     /// <param name="convolutionsConvert">Whether convolutions read factors of f16 and bf16 where they lie.</param>
-    public Kernels(Function program, bool convolutionsConvert)
+    /// <param name="pools">Which of the poolings of convolutions' results these go on with.</param>
+    public Kernels(Function program, bool convolutionsConvert, PoolsAtOnce? pools)
     {
         Program = program;
         Results = program.Results.Select(Root).ToHashSet();
@@ -74,6 +78,9 @@ internal sealed class Kernels
         var readers = live.SelectMany(n => Read(n).ToArray()).Where(maxima.ContainsKey).GroupBy(x => x).ToDictionary(x => x.Key, x => x.Count());
         foreach (var places in maxima.Keys)
             if (readers[places] == 1 && !Results.Contains(places)) absorbed.Add(places);
+        if (pools is not null)
+            foreach (var pooling in Pooling.Of(live, maxima))
+                if (!Results.Contains(pooling.From) && Convolution(pooling.From) is { } convolution && pools(convolution, pooling, IsVirtual) && absorbed.Add(pooling.From)) poolings[pooling.Node] = pooling;
         var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
         All = [.. live.Where(n => n.Op is not (Variable or Constant or Result) && !IsView(n) && !IsVirtual(n)).Select(n => Of(n, picked[n])).OfType<KernelNode>()];
         var read = All.SelectMany(k => k.Reads).ToHashSet();
@@ -125,8 +132,16 @@ internal sealed class Kernels
         return [.. program.Nodes.Where(live.Contains)];
     }
 
+    /// <summary>The convolution whose kernel fills this value and no other; null where there is none.</summary>
+    private Expr? Convolution(Expr value) => value.Op is Conv ? value
+        : fusing.StoredIn(value) is var group and >= 0 && epilogues.TryGetValue(group, out var epilogue) && epilogue is ({ Op: Conv } product, var into) && into == value && fusing.Groups[group].Stored.Count == 1 ? product : null;
+
     /// <summary>The kernel of a node; null where that of a later node fills it, too.</summary>
-    private KernelNode? Of(Expr node, IEnumerable<Expr> picked)
+    private KernelNode? Of(Expr node, IEnumerable<Expr> picked) => Alone(node, picked) is not { } kernel ? null
+        : poolings.TryGetValue(node, out var pooling) && Alone(pooling.From, []) is { } first ? first with { Values = kernel.Values, Members = [.. first.Members, .. kernel.Members], Pooling = pooling }
+        : kernel;
+
+    private KernelNode? Alone(Expr node, IEnumerable<Expr> picked)
     {
         if (fusing.StoredIn(node) is var group and >= 0)
         {

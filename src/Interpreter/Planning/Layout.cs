@@ -106,6 +106,11 @@ internal sealed class Layout
             }
             filled[i] = Buffers.Count - 1;
         }
+        if (kernel.Pooling is { From: var pooled })
+        {
+            born[pooled] = t;
+            temporary.Add(BufferOf[pooled] = Fresh(memory[k].Result is > 0 and var part ? part : pooled.Type.Bytes, t, t));
+        }
         if (kernel.Into is { } into) BufferOf[kernel.Node] = BufferOf[into];
         var scratch = memory[k].Scratch is > 0 and var bytes ? Fresh(bytes, t, t) : -1;
         if (scratch >= 0) temporary.Add(scratch);

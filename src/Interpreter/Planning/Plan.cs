@@ -33,7 +33,8 @@ public sealed record Buffer(BufferKind Kind, int Index, long Offset, long Bytes)
 /// <param name="Bodies">The plans of the functions that a control op owns. Their results are the outputs, their arenas within the scratch buffer.</param>
 /// <param name="Loop">How it computes a group of nodes together, where it does.</param>
 /// <param name="Kept">In a loop's body, the buffer of what it makes before the first step and reads in all, or −1.</param>
-public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies, FusedLoop? Loop, int Kept)
+/// <param name="Pooling">What a convolution goes on with, after the loop where there is one: it fills the buffers.</param>
+public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies, FusedLoop? Loop, int Kept, Pooling? Pooling = null)
 {
     /// <summary>The buffer that it fills, where it is one.</summary>
     public int Buffer => Buffers[0];
@@ -43,11 +44,12 @@ public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost 
     {
         get
         {
-            if (Loop is null) return Node.Op.Name;
+            var last = Pooling is null ? "" : $"·{Pooling.Window.Op.Name}";
+            if (Loop is null) return Node.Op.Name + last;
             string[] names = [.. Loop.Stages.SelectMany(s => s.Row.Concat(s.Columns)).Select(i => i switch { Apply a => a.Name, Reduce r => r.Kind.ToString().ToLowerInvariant(), Choose => "select", Cast => "convert", _ => "" }).Where(n => n.Length > 0)];
             if (Node.Op is Dot or Conv) names = [Node.Op.Name, .. names];
             const int shown = 5;
-            return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length})" : string.Join("·", names);
+            return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length}){last}" : string.Join("·", names) + last;
         }
     }
 
@@ -56,7 +58,7 @@ public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost 
     {
         get
         {
-            TensorType[] types = Loop is null ? [.. Node.Results] : [.. Loop.Writes.Select(v => v.Type)];
+            TensorType[] types = Pooling is not null ? [.. Pooling.Node.Results] : Loop is null ? [.. Node.Results] : [.. Loop.Writes.Select(v => v.Type)];
             const int shown = 2;
             return types.Length > shown ? $"{string.Join(", ", types.Take(shown))}, … ({types.Length})" : string.Join(", ", types);
         }
@@ -75,7 +77,7 @@ public sealed partial class Plan
     internal Plan(Kernels kernels, Layout layout, Func<Expr, ImmutableArray<Plan>> bodies)
     {
         (this.kernels, this.layout) = (kernels, layout);
-        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node), s.Kernel.Loop, s.Kept))];
+        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node), s.Kernel.Loop, s.Kept, s.Kernel.Pooling))];
         Buffers = [.. layout.Buffers];
         Constants = [.. kernels.Constants.Select(c => ((Constant)c.Op).Value)];
         OutputDonors = [.. layout.Donors];
@@ -106,7 +108,7 @@ public sealed partial class Plan
     /// <summary>The largest values that live at the peak, by their ops and types, with their bytes.</summary>
     public ValueArray<(string Value, long Bytes)> Largest =>
         [.. layout.Values.Where(v => layout.Lifetime(v) is var (born, dies) && born <= layout.PeakStep && layout.PeakStep <= dies)
-            .OrderByDescending(v => v.Type.Bytes).Take(5).Select(v => (v.ToString(), v.Type.Bytes))];
+            .Select(v => (v.ToString(), Buffers[BufferOf(v)].Bytes)).OrderByDescending(v => v.Bytes).Take(5)];
 
     /// <summary>Says that a run takes more memory than it may, what fills it, and what can be done.</summary>
     public string Excess(long allowed) => Excess($"more than the {Units.Bytes(allowed)} allowed");

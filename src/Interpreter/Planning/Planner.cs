@@ -5,14 +5,22 @@ namespace Functional.Interpreter;
 /// <summary>How many bytes an interpreter's kernel needs besides its operands and results.</summary>
 /// <param name="Scratch">What it works in.</param>
 /// <param name="Kept">What it makes of fixed operands before the first step of a loop, and reads in all steps.</param>
-public readonly record struct KernelMemory(long Scratch, long Kept = 0);
+/// <param name="Result">Where it goes on with a pooling: for how many bytes of what that reads it has places; 0 for all.</param>
+public readonly record struct KernelMemory(long Scratch, long Kept = 0, long Result = 0);
 
 /// <summary>The memory of an interpreter's kernel for a node.</summary>
 /// <param name="node">The node.</param>
 /// <param name="loop">The loop that computes it, where one does.</param>
+/// <param name="pooling">The pooling that it goes on with, where it does.</param>
 /// <param name="isVirtual">Whether a node has no memory of its own, so that the kernel reads through it.</param>
 /// <param name="isFixed">Whether a value is the same in all steps of the loop that the node is computed in.</param>
-public delegate KernelMemory MemoryOfKernel(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed);
+public delegate KernelMemory MemoryOfKernel(Expr node, FusedLoop? loop, Pooling? pooling, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed);
+
+/// <summary>Whether an interpreter's kernel of a convolution goes on with a pooling.</summary>
+/// <param name="convolution">The convolution.</param>
+/// <param name="pooling">What alone reads its result.</param>
+/// <param name="isVirtual">Whether a node has no memory of its own, so that the kernel reads through it.</param>
+public delegate bool PoolsAtOnce(Expr convolution, Pooling pooling, Func<Expr, bool> isVirtual);
 
 /// <summary>Lays a lowered program out: which nodes are kernels, in which order they run, and where each keeps its result.</summary>
 public static class Planner
@@ -22,19 +30,21 @@ public static class Planner
     /// <param name="donated">The inputs whose memory results may take over.</param>
     /// <param name="memory">What the interpreter's kernels need besides; nothing where not given.</param>
     /// <param name="convolutionsConvert">Whether its convolutions read factors of f16 and bf16 where they lie, as dots do.</param>
-    public static Plan Of(Function program, ValueArray<int> donated = default, MemoryOfKernel? memory = null, bool convolutionsConvert = false) => Planned(program, donated, memory, convolutionsConvert, 0);
+    /// <param name="pools">Whether they go on with poolings; none do where not given.</param>
+    public static Plan Of(Function program, ValueArray<int> donated = default, MemoryOfKernel? memory = null, bool convolutionsConvert = false, PoolsAtOnce? pools = null) =>
+        Planned(program, donated, memory, convolutionsConvert, pools, 0);
 
     /// <summary>The plan of a whole program, or of a loop's body, which the first parameters reach unchanged at each step.</summary>
-    private static Plan Planned(Function program, ValueArray<int> donated, MemoryOfKernel? memory, bool convolutionsConvert, int constants)
+    private static Plan Planned(Function program, ValueArray<int> donated, MemoryOfKernel? memory, bool convolutionsConvert, PoolsAtOnce? pools, int constants)
     {
-        var kernels = new Kernels(program, convolutionsConvert);
+        var kernels = new Kernels(program, convolutionsConvert, pools);
         var donations = Layout.Donations(kernels, donated.Items);
         var schedule = new Schedule(kernels, donations);
         var known = new Dictionary<Expr, ImmutableArray<Plan>>();
         var unchanged = program.Parameters[..constants].ToHashSet();
         ImmutableArray<Plan> Bodies(Expr node) => node.Op is not Control op ? []
-            : known.TryGetValue(node, out var plans) ? plans : known[node] = [.. op.Bodies.Select(f => Planned(Lowering.Of(f), default, memory, convolutionsConvert, BodyMemory.Constants(op)))];
-        KernelMemory Memory(KernelNode kernel) => kernel.Node.Op is Control op ? new(BodyMemory.Of(op, Bodies(kernel.Node)).Bytes) : memory?.Invoke(kernel.Node, kernel.Loop, kernels.IsVirtual, unchanged.Contains) ?? default;
+            : known.TryGetValue(node, out var plans) ? plans : known[node] = [.. op.Bodies.Select(f => Planned(Lowering.Of(f), default, memory, convolutionsConvert, pools, BodyMemory.Constants(op)))];
+        KernelMemory Memory(KernelNode kernel) => kernel.Node.Op is Control op ? new(BodyMemory.Of(op, Bodies(kernel.Node)).Bytes) : memory?.Invoke(kernel.Node, kernel.Loop, kernel.Pooling, kernels.IsVirtual, unchanged.Contains) ?? default;
         ImmutableArray<KernelMemory> memories = [.. kernels.All.Select(Memory)];
         var best = new[] { schedule.PostOrder(), schedule.Eager(), schedule.Greedy() }
             .Select(order => Layout.Of(kernels, order, donated.Items, donations, memories))

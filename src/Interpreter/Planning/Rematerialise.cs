@@ -40,9 +40,10 @@ public static class Rematerialise
     /// <param name="budget">The bytes that the planned peak may have.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
     /// <param name="memory">What an interpreter's kernels need besides. See <see cref="Planner.Of"/>.</param>
-    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, MemoryOfKernel? memory = null)
+    /// <param name="pools">Whether convolutions' go on with poolings.</param>
+    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, MemoryOfKernel? memory = null, PoolsAtOnce? pools = null)
     {
-        Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, memory);
+        Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, memory, pools: pools);
         var first = Planned(program);
         var best = first;
         for (var round = 0; round < MostRounds && best.PeakBytes > budget; round++)

@@ -44,6 +44,7 @@ internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unman
         stripBytes = Blocking.Aligned((long)elements.Length * channels * side * sizeof(T));
         resultBytes = Blocking.Aligned(Results(images) * sizeof(T));
         loop = new(shape.Groups * imageBlocks, 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare);
+        Places = shape.Places(loop, target);
         (copy, task) = (Copy, Task);
     }
 
@@ -61,6 +62,9 @@ internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unman
         && shape.Axes.All(a => a.Step == 1 && a.Phases[0].Taps.Length == a.Window) && shape.Last.High - shape.Last.Low == shape.Last.Window - 1
         && shape.Axes.Aggregate(1.0, (part, axis) => part * Inside(axis)) < MostInside
         && ((long)shape.Positions * shape.Out + shape.Axes.Aggregate((long)shape.In, (n, axis) => n * axis.Extent)) * MostImages * sizeof(T) <= TaskBytes;
+
+    /// <inheritdoc/>
+    public int Places { get; }
 
     /// <inheritdoc/>
     public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (stripBytes + resultBytes));
@@ -113,8 +117,9 @@ internal sealed unsafe class BatchedConvolution<T> : IProduct<T> where T : unman
         for (var i = 0; i < imageCount; i++)
         {
             var at = shape.ResultAt(image + i, group);
-            Transposition<T>.Copy(result + (i * pitch), images * pitch, run->Z + at, shape.Positions, shape.Positions, shape.Out);
-            finish?.Invoke(frame, at, at + ((long)shape.Out * shape.Positions));
+            var z = run->Z + (Places > 0 ? shape.Moved(image + i, group, slot) : 0);
+            Transposition<T>.Copy(result + (i * pitch), images * pitch, z + at, shape.Positions, shape.Positions, shape.Out);
+            finish?.Invoke(frame, (byte*)z, at, at + ((long)shape.Out * shape.Positions));
         }
     }
 

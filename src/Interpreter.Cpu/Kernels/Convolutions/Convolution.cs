@@ -6,18 +6,23 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>Which way a convolution is computed, by its shape.</summary>
 internal static unsafe class Convolution<T> where T : unmanaged, IBinaryNumber<T>
 {
-    public static Kernel Kernel(Plan plan, Conv op, Shape result, int to, int scratch, Target target, Finish? finish)
+    public static Kernel Kernel(Plan plan, Conv op, Shape result, int to, int scratch, Target target, Finish? finish, bool isPassedOn)
     {
         if (result.Size == 0) return _ => { };
-        var shape = new ConvolutionShape(op, result, plan.IsVirtual);
+        var shape = new ConvolutionShape(op, result, plan.IsVirtual) { IsPassedOn = isPassedOn };
         var convolution = Of(shape, target, finish);
         var (x, y) = (plan.BufferOf(shape.X.Root), plan.BufferOf(shape.Y.Root));
         return frame => convolution.Run(frame, scratch < 0 ? null : frame[scratch], (T*)frame[x], (T*)frame[y], (T*)frame[to]);
     }
 
-    /// <summary>The memory that it works in.</summary>
-    public static long Scratch(Conv op, Shape result, Func<Expr, bool> isVirtual, Target target) =>
-        result.Size == 0 ? 0 : Of(new(op, result, isVirtual), target, null).Scratch(target.Threads);
+    /// <summary>The memory that it works in, and that of its result.</summary>
+    public static KernelMemory Memory(Conv op, Shape result, Func<Expr, bool> isVirtual, Target target, bool isPassedOn)
+    {
+        if (result.Size == 0) return default;
+        var shape = new ConvolutionShape(op, result, isVirtual) { IsPassedOn = isPassedOn };
+        var convolution = Of(shape, target, null);
+        return new(convolution.Scratch(target.Threads), Result: (long)convolution.Places * shape.Out * shape.Positions * sizeof(T));
+    }
 
     private static IProduct<T> Of(ConvolutionShape shape, Target target, Finish? finish) =>
         typeof(T) == typeof(float) && target.Winograd && WinogradTiles.Fit(shape)

@@ -65,6 +65,15 @@ internal sealed class ConvolutionShape
     /// <summary>Whether the result, of elements of so many bytes, is too large to be found in the caches by what reads it next.</summary>
     public bool Overflows(int size) => (long)Images * AllOut * Positions * size >= CachedBytes;
 
+    /// <summary>Whether nothing reads the result but who is told of it, and he needs no more than a group's channels of an image at once.</summary>
+    public bool IsPassedOn { get; init; }
+
+    /// <summary>The <see cref="IProduct{T}.Places"/> of tasks that have all positions of their images: one for each thread.</summary>
+    public int Places(TaskLoop loop, Target target) => IsPassedOn ? loop.Slots(target.Threads) : 0;
+
+    /// <summary>How far the result of a group lies from where it begins in its image, if it lies in one of some places.</summary>
+    public long Moved(int image, int group, int place) => ((long)place * Out * Positions) - ResultAt(image, group);
+
     /// <summary>The last axis.</summary>
     public WindowAxis Last => Axes[^1];
 

@@ -254,6 +254,6 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
     {
         var at = shape.ResultAt(image, group);
         Transposition<T>.Copy(result, (long)ImagesFrom(image / images * images) * pitch, z + at, shape.Positions, shape.Positions, shape.Out);
-        finish?.Invoke(frame, at, at + ((long)shape.Out * shape.Positions));
+        finish?.Invoke(frame, (byte*)z, at, at + ((long)shape.Out * shape.Positions));
     }
 }

@@ -111,7 +111,7 @@ internal sealed unsafe class DepthwiseConvolution<T, V> : IProduct<T> where T : 
                 var at = shape.ResultAt(image, group) + ((long)row * first.Step * last.Positions);
                 foreach (var columns in phases)
                     Lines(run->Y + shape.FilterAt(group, 0, 0), (T*)(padded + ((b - block) * lineBytes)) + lines.Lead, (T*)(padded + (ahead * lineBytes)), run->Z + at, columns, row);
-                finish?.Invoke(frame, at, at + ((long)Math.Min(first.Positions - (row * first.Step), rows * first.Step) * last.Positions));
+                finish?.Invoke(frame, (byte*)run->Z, at, at + ((long)Math.Min(first.Positions - (row * first.Step), rows * first.Step) * last.Positions));
             }
         }
     }

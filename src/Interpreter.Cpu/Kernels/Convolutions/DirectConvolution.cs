@@ -59,6 +59,7 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         var isShared = 2L * shape.Images * shape.AllOut * shape.Positions * shape.In * shape.Taps >= FlopsToShare * first.Step * last.Step;
         loop = new(imageBlocks * shape.Groups * rowBlocks * columnBlocks, isShared, shape.Groups * depthBlocks);
         streams = finish is null && shape.Overflows(sizeof(T));
+        Places = rowBlocks * columnBlocks == 1 ? shape.Places(loop, target) : 0;
         task = Task;
     }
 
@@ -115,6 +116,9 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
     }
 
     /// <inheritdoc/>
+    public int Places { get; }
+
+    /// <inheritdoc/>
     public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (stripBytes + resultBytes));
 
     /// <inheritdoc/>
@@ -140,7 +144,7 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         (index, var row) = Math.DivRem(index, rowBlocks);
         var (group, image) = Math.DivRem(index, imageBlocks);
         var block = run->Scratch + filterBytes + (slot * (stripBytes + resultBytes));
-        Block(frame, run, (T*)block, (T*)(block + stripBytes), group, image * images, row * rows, column * columns);
+        Block(frame, run, slot, (T*)block, (T*)(block + stripBytes), group, image * images, row * rows, column * columns);
     }
 
     private T* Filters(Operands* run, int group, Phase phase, int channel) =>
@@ -168,7 +172,7 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         }
     }
 
-    private void Block(Frame frame, Operands* run, T* padded, T* result, int group, int image, int row, int column)
+    private void Block(Frame frame, Operands* run, int slot, T* padded, T* result, int group, int image, int row, int column)
     {
         var (first, last) = (shape.Axes[0], shape.Last);
         var imageCount = Math.Min(images, shape.Images - image);
@@ -213,12 +217,13 @@ internal sealed unsafe class DirectConvolution<T> : IProduct<T> where T : unmana
         {
             var (place, positions) = ((((long)row * first.Step * middle) * last.Positions) + (column * last.Step), lines * middle * lineWidth);
             var at = shape.ResultAt(image + i, group) + place;
-            if (streams) Transposition<T>.Stream(result + ((long)i * positions * pitch), pitch, run->Z + at, shape.Positions, positions, shape.Out);
-            else Transposition<T>.Copy(result + ((long)i * positions * pitch), pitch, run->Z + at, shape.Positions, positions, shape.Out);
+            var z = run->Z + (Places > 0 ? shape.Moved(image + i, group, slot) : 0);
+            if (streams) Transposition<T>.Stream(result + ((long)i * positions * pitch), pitch, z + at, shape.Positions, positions, shape.Out);
+            else Transposition<T>.Copy(result + ((long)i * positions * pitch), pitch, z + at, shape.Positions, positions, shape.Out);
             if (finish is null) continue;
-            if (positions == shape.Positions) finish(frame, at, at + ((long)shape.Out * positions));
+            if (positions == shape.Positions) finish(frame, (byte*)z, at, at + ((long)shape.Out * positions));
             else
-                for (var o = 0; o < shape.Out; o++, at += shape.Positions) finish(frame, at, at + positions);
+                for (var o = 0; o < shape.Out; o++, at += shape.Positions) finish(frame, (byte*)z, at, at + positions);
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed unsafe class LineConvolution<T, V> : IProduct<T> where T : unman
         {
             var (at, size) = (shape.ResultAt(image + i, group), shape.Out * positions.Length);
             for (var e = 0; e < size; e++, sums += V.Count) run->Z[at + e] = V.Sum(V.Load(sums));
-            finish?.Invoke(frame, at, at + size);
+            finish?.Invoke(frame, (byte*)run->Z, at, at + size);
         }
     }
 

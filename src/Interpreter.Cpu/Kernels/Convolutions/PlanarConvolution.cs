@@ -62,6 +62,7 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
         rowsToCopy = Math.Max(1, ElementsToCopy / Math.Max(1, shape.In * shape.Taps));
         loop = new(Blocks(allPlanes, planes) * rowBlocks * columnBlocks, flops >= FlopsToShare, Blocks(shape.AllOut, rowsToCopy));
         streams = finish is null && shape.Overflows(sizeof(T));
+        Places = rowBlocks * columnBlocks == 1 ? shape.Places(loop, target) : 0;
         task = Task;
     }
 
@@ -141,6 +142,9 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
         (int)target.Width / sizeof(T) is var lanes && shape.Out < lanes && shape.Axes.Aggregate(1L, (n, axis) => n * axis.Count) > lanes / 2;
 
     /// <inheritdoc/>
+    public int Places { get; }
+
+    /// <inheritdoc/>
     public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (stripBytes + resultBytes));
 
     /// <inheritdoc/>
@@ -169,7 +173,7 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
         {
             var (image, group) = Math.DivRem(plane, shape.Groups);
             Block(run, (T*)block, (T*)(block + stripBytes), group, image, row * rows, column * columns);
-            Finished(frame, run, (T*)(block + stripBytes), group, image, row * rows, column * columns);
+            Finished(frame, run->Z + (Places > 0 ? shape.Moved(image, group, slot) : 0), (T*)(block + stripBytes), group, image, row * rows, column * columns);
         }
     }
 
@@ -219,13 +223,13 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
     }
 
     /// <summary>Copies the lines of a result to their places.</summary>
-    private void Finished(Frame frame, Operands* run, T* result, int group, int image, int row, int column)
+    private void Finished(Frame frame, T* z, T* result, int group, int image, int row, int column)
     {
         var (first, last) = (shape.Axes[0], shape.Last);
         var place = ((long)row * first.Step * middle * last.Positions) + (column * last.Step);
         var lines = Math.Min(first.Positions - (row * first.Step), rows * first.Step);
         var length = lines * middle * Math.Min(last.Positions - (column * last.Step), columns * last.Step);
-        var at = shape.ResultAt(image, group) + place;
+        var (at, all) = (shape.ResultAt(image, group) + place, length == shape.Positions);
         for (var o = 0; o < shape.Out; o++, at += shape.Positions, result += pitch)
         {
             var from = result;
@@ -235,15 +239,16 @@ internal sealed unsafe class PlanarConvolution<T> : IProduct<T> where T : unmana
                 for (var r = 0; r < rowCount; r++)
                     foreach (var (offset, line) in phase.Middles)
                     {
-                        var to = run->Z + at + (((((long)axis.First + (r * axis.Step)) * middle) + line) * last.Positions) + phase.Axes[^1].First;
+                        var to = z + at + (((((long)axis.First + (r * axis.Step)) * middle) + line) * last.Positions) + phase.Axes[^1].First;
                         if (last.Step > 1) Interleaving.Scatter(to, from + (r * strip.Pitches[0]) + offset, last.Step, columnCount);
                         else if (streams) Packing<T>.Stream(to, from + (r * strip.Pitches[0]) + offset, columnCount);
                         else Packing<T>.Copy(to, from + (r * strip.Pitches[0]) + offset, columnCount);
                     }
                 from += (long)shape.Out * pitch;
             }
-            finish?.Invoke(frame, at, at + length);
+            if (!all) finish?.Invoke(frame, (byte*)z, at, at + length);
         }
+        if (all) finish?.Invoke(frame, (byte*)z, at - ((long)shape.Out * length), at);
     }
 
     private static int Even(int extent, int most) => DirectConvolution<T>.Even(extent, most);

@@ -42,6 +42,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         outBytes = Blocking.Aligned(((((long)Elements * count) - 1) * outPitch + roundedOut) * sizeof(float));
         streams = finish is null && shape.Overflows(sizeof(float));
         loop = new(shape.Groups * imageBlocks * rowBlocks, true, shape.Groups * depthBlocks * panels);
+        Places = rowBlocks == 1 ? shape.Places(loop, target) : 0;
         task = Task;
     }
 
@@ -53,6 +54,9 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         public byte* Scratch;
         public int Copied;
     }
+
+    /// <inheritdoc/>
+    public int Places { get; }
 
     /// <inheritdoc/>
     public long Scratch(int threads) => filterBytes + (loop.Slots(threads) * (pixelBytes + inBytes + outBytes));
@@ -79,7 +83,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         (index, var row) = Math.DivRem(index, rowBlocks);
         var (group, image) = Math.DivRem(index, imageBlocks);
         var memory = run->Scratch + filterBytes + (slot * (pixelBytes + inBytes + outBytes));
-        Block(frame, run, memory, group, image * images, row * rows);
+        Block(frame, run, slot, memory, group, image * images, row * rows);
     }
 
     /// <summary>Where the transformed filters of some channels begin, for an element, a panel and a block of the depth.</summary>
@@ -92,7 +96,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         tiles.Filters(run->Y, group, channelOut, Math.Min(width, shape.Out - channelOut), channel, count, Transformed(run, group, 0, channel, channelOut, count), (nint)shape.In * roundedOut);
     }
 
-    private void Block(Frame frame, Operands* run, byte* memory, int group, int image, int row)
+    private void Block(Frame frame, Operands* run, int slot, byte* memory, int group, int image, int row)
     {
         var (imageCount, rowCount) = (Math.Min(images, shape.Images - image), Math.Min(rows, tiles.Rows - row));
         var pixels = (float*)memory;
@@ -106,8 +110,9 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         for (var i = 0; i < imageCount; i++)
         {
             var at = shape.ResultAt(image + i, group);
-            tiles.Output(product + ((long)i * of * outPitch), (nint)count * outPitch, outPitch, tile, run->Z + at, row, rowCount, shape.Out, streams);
-            tiles.Finish(finish, frame, at, row, rowCount, shape.Out);
+            var z = run->Z + (Places > 0 ? shape.Moved(image + i, group, slot) : 0);
+            tiles.Output(product + ((long)i * of * outPitch), (nint)count * outPitch, outPitch, tile, z + at, row, rowCount, shape.Out, streams);
+            tiles.Finish(finish, frame, z, at, row, rowCount, shape.Out);
         }
     }
 

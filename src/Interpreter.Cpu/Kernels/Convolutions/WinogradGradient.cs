@@ -235,7 +235,7 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
             transforms.Gradient(products + ((long)i * rounded), toProducts, gradient, rounded, rounded);
             var at = shape.ResultAt(image + i, round->Run->Group) + ((long)o * shape.Positions);
             Transposition<float>.Copy(gradient, rounded, round->Run->Z + at, shape.Positions, shape.Positions, outs);
-            finish?.Invoke(frame, at, at + ((long)outs * shape.Positions));
+            finish?.Invoke(frame, (byte*)round->Run->Z, at, at + ((long)outs * shape.Positions));
         }
     }
 
@@ -252,7 +252,7 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
             transforms.Gradient(products, toProducts, gradient, outPitch, roundedOut);
             var at = shape.ResultAt(image, run->Group);
             Transposition<float>.Copy(gradient, outPitch, run->Z + at, shape.Positions, shape.Positions, shape.Out);
-            finish?.Invoke(frame, at, at + ((long)shape.Out * shape.Positions));
+            finish?.Invoke(frame, (byte*)run->Z, at, at + ((long)shape.Out * shape.Positions));
         }
     }
 

@@ -101,7 +101,7 @@ internal sealed unsafe class WinogradPanels : IProduct<float>
         {
             var at = shape.ResultAt(image, run->Group) + ((long)o * shape.Positions);
             tiles.Output(product + ((long)image * tilesOfImage * rounded), toProducts, rounded, result, run->Z + at, 0, tiles.Rows, outs, streams: false);
-            tiles.Finish(finish, frame, at, 0, tiles.Rows, outs);
+            tiles.Finish(finish, frame, run->Z, at, 0, tiles.Rows, outs);
         }
     }
 }

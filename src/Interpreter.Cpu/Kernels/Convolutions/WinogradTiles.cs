@@ -111,14 +111,14 @@ internal abstract unsafe class WinogradTiles
     public abstract void Output(float* product, nint apart, int pitch, float* result, float* z, int row, int rows, int outs, bool streams);
 
     /// <summary>Tells of the results of some rows of tiles of some channels out, of which the first is at an index.</summary>
-    public void Finish(Finish? finish, Frame frame, long at, int row, int rows, int outs)
+    public void Finish(Finish? finish, Frame frame, float* z, long at, int row, int rows, int outs)
     {
         if (finish is null) return;
         var first = (long)row * Side * Shape.Last.Positions;
         var until = row + rows == Rows ? Shape.Positions : (long)(row + rows) * Side * Shape.Last.Positions;
-        if (until - first == Shape.Positions) finish(frame, at, at + ((long)outs * Shape.Positions));
+        if (until - first == Shape.Positions) finish(frame, (byte*)z, at, at + ((long)outs * Shape.Positions));
         else
-            for (var o = 0; o < outs; o++, at += Shape.Positions) finish(frame, at + first, at + until);
+            for (var o = 0; o < outs; o++, at += Shape.Positions) finish(frame, (byte*)z, at + first, at + until);
     }
 
     /// <summary>Channels rounded up to vectors.</summary>

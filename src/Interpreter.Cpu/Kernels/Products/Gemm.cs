@@ -163,7 +163,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
             (k0, first) = (k0 + depth, false);
         }
         while (k0 < until);
-        if (finish is not null && blocking.Splits == 1 && k0 == blocking.K) Finished(frame, batch, row, untilRow, firstPanel * blocking.Columns, Math.Min(blocking.N, untilPanel * blocking.Columns));
+        if (finish is not null && blocking.Splits == 1 && k0 == blocking.K) Finished(frame, (byte*)run->C, batch, row, untilRow, firstPanel * blocking.Columns, Math.Min(blocking.N, untilPanel * blocking.Columns));
     }
 
     /// <summary>What a task copies after a panel, where it lies: the next one of these rows, or the first of the next rows.</summary>
@@ -242,12 +242,12 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         right.Panel(target, blocking.Rounded(columns), source, b, row, rows, panel * blocking.Columns, columns);
     }
 
-    private void Finished(Frame frame, int batch, int row, int untilRow, int column, int untilColumn)
+    private void Finished(Frame frame, byte* c, int batch, int row, int untilRow, int column, int untilColumn)
     {
         var first = ((long)batch * blocking.M + row) * blocking.N;
-        if (untilColumn - column == blocking.N) finish!(frame, first, first + (long)(untilRow - row) * blocking.N);
+        if (untilColumn - column == blocking.N) finish!(frame, c, first, first + (long)(untilRow - row) * blocking.N);
         else
-            for (var r = row; r < untilRow; r++, first += blocking.N) finish!(frame, first + column, first + untilColumn);
+            for (var r = row; r < untilRow; r++, first += blocking.N) finish!(frame, c, first + column, first + untilColumn);
     }
 
     /// <summary>Elements of C: the sums of those of the parts, the first part's first.</summary>
@@ -264,6 +264,6 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
             for (; i <= until - Vector256<T>.Count; i += Vector256<T>.Count) (Vector256.Load(run->C + i) + Vector256.Load(part + i)).Store(run->C + i);
             for (; i < until; i++) run->C[i] = unchecked(run->C[i] + part[i]);
         }
-        finish?.Invoke(frame, from, until);
+        finish?.Invoke(frame, (byte*)run->C, from, until);
     }
 }

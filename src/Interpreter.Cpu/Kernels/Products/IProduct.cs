@@ -8,6 +8,12 @@ internal unsafe interface IProduct<T> where T : unmanaged, IBinaryNumber<T>
     /// <summary>The memory that it works in.</summary>
     long Scratch(int threads);
 
+    /// <summary>
+    /// Of a convolution whose result may be passed on: in how many places, each of a group's channels of an image, it has what it tells of, a place at
+    /// once; 0 where it does not, and each image has its own.
+    /// </summary>
+    int Places => 0;
+
     /// <summary>The memory of what it makes of a fixed right operand; 0 where it reads that as it is.</summary>
     long Kept => 0;
 

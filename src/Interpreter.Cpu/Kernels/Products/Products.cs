@@ -18,18 +18,19 @@ internal static class Products
     /// <param name="kept">The buffer of what was made of fixed operands, or −1.</param>
     /// <param name="target">What it is for.</param>
     /// <param name="finish">Told of each stretch of the result.</param>
-    public static Kernel Kernel(Plan plan, Expr node, int to, int scratch, int kept, Target target, Finish? finish = null) => node.DType switch
+    /// <param name="pooling">What alone reads the result, told so.</param>
+    public static Kernel Kernel(Plan plan, Expr node, int to, int scratch, int kept, Target target, Finish? finish, Pooling? pooling) => node.DType switch
     {
-        DType.F32 => Kernel<float>(plan, node, to, scratch, kept, target, finish),
-        DType.F64 => Kernel<double>(plan, node, to, scratch, kept, target, finish),
-        DType.I32 => Kernel<int>(plan, node, to, scratch, kept, target, finish),
-        DType.I64 => Kernel<long>(plan, node, to, scratch, kept, target, finish),
-        _ => Kernel<byte>(plan, node, to, scratch, kept, target, finish),
+        DType.F32 => Kernel<float>(plan, node, to, scratch, kept, target, finish, pooling),
+        DType.F64 => Kernel<double>(plan, node, to, scratch, kept, target, finish, pooling),
+        DType.I32 => Kernel<int>(plan, node, to, scratch, kept, target, finish, pooling),
+        DType.I64 => Kernel<long>(plan, node, to, scratch, kept, target, finish, pooling),
+        _ => Kernel<byte>(plan, node, to, scratch, kept, target, finish, pooling),
     };
 
-    private static Kernel Kernel<T>(Plan plan, Expr node, int to, int scratch, int kept, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T> => node.Op is Dot dot
+    private static Kernel Kernel<T>(Plan plan, Expr node, int to, int scratch, int kept, Target target, Finish? finish, Pooling? pooling) where T : unmanaged, IBinaryNumber<T> => node.Op is Dot dot
         ? Kernel<T>(plan, dot, to, scratch, kept, target, finish)
-        : Convolution<T>.Kernel(plan, (Conv)node.Op, node.Shape, to, scratch, target, finish);
+        : Convolution<T>.Kernel(plan, (Conv)node.Op, node.Shape, to, scratch, target, finish, IsPassedOn(node, pooling));
 
     private static unsafe Kernel Kernel<T>(Plan plan, Dot op, int to, int scratch, int kept, Target target, Finish? finish) where T : unmanaged, IBinaryNumber<T>
     {
@@ -80,20 +81,24 @@ internal static class Products
     private static bool IsFlat(Matrix a, Matrix b, Target target) => target.Width == VectorWidth.V512 && a.Rows.Length <= FlatRows && a.Columns.Length >= FlatDepth && b.Columns.Length >= LeastColumns;
 
     /// <summary>The memory of a dot or a convolution.</summary>
-    public static KernelMemory Memory(Expr node, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) => node.DType switch
+    public static KernelMemory Memory(Expr node, Pooling? pooling, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) => node.DType switch
     {
-        DType.F32 => Memory<float>(node, isVirtual, isFixed, target),
-        DType.F64 => Memory<double>(node, isVirtual, isFixed, target),
-        DType.I32 => Memory<int>(node, isVirtual, isFixed, target),
-        DType.I64 => Memory<long>(node, isVirtual, isFixed, target),
-        _ => Memory<byte>(node, isVirtual, isFixed, target),
+        DType.F32 => Memory<float>(node, pooling, isVirtual, isFixed, target),
+        DType.F64 => Memory<double>(node, pooling, isVirtual, isFixed, target),
+        DType.I32 => Memory<int>(node, pooling, isVirtual, isFixed, target),
+        DType.I64 => Memory<long>(node, pooling, isVirtual, isFixed, target),
+        _ => Memory<byte>(node, pooling, isVirtual, isFixed, target),
     };
 
-    private static KernelMemory Memory<T>(Expr node, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) where T : unmanaged, IBinaryNumber<T>
+    private static KernelMemory Memory<T>(Expr node, Pooling? pooling, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) where T : unmanaged, IBinaryNumber<T>
     {
         if (node.Shape.Size == 0) return default;
-        if (node.Op is not Dot dot) return new(Convolution<T>.Scratch((Conv)node.Op, node.Shape, isVirtual, target));
+        if (node.Op is not Dot dot) return Convolution<T>.Memory((Conv)node.Op, node.Shape, isVirtual, target, IsPassedOn(node, pooling));
         var product = Of<T>(dot, isVirtual, isFixed, target, null).Item1;
         return new(product.Scratch(target.Threads), product.Kept);
     }
+
+    /// <summary>Whether only a pooling reads a convolution's result, and from a group's channels of an image at a time.</summary>
+    private static bool IsPassedOn(Expr node, Pooling? pooling) => pooling is not null && node.Op is Conv op
+        && node.Shape[1..].Size / (op.FeatureGroups * op.BatchGroups) % pooling.Plane == 0;
 }

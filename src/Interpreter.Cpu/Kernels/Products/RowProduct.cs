@@ -58,7 +58,7 @@ internal sealed unsafe class RowProduct<T, V> : IProduct<T> where T : unmanaged,
             z[i] = run.C[i];
             for (var split = 1; split < splits; split++) z[i] = unchecked(z[i] + run.C[(split * Size) + i]);
         }
-        finish?.Invoke(frame, 0, Size);
+        finish?.Invoke(frame, (byte*)z, 0, Size);
     }
 
     private void Task(Frame frame, void* arguments, int index, int worker)
@@ -75,7 +75,7 @@ internal sealed unsafe class RowProduct<T, V> : IProduct<T> where T : unmanaged,
         for (var r = 0; r < m; r++)
         {
             var row = (((long)batch * m) + r) * n;
-            finish(frame, row + j, row + until);
+            finish(frame, (byte*)run->C, row + j, row + until);
         }
     }
 

@@ -9,9 +9,7 @@ internal sealed class WindowBlocks
     private const int Bytes = 16 << 10;
     private const int LeastBlocks = 64;
 
-    private readonly int together;
     private readonly long planes;
-    private readonly Block[] blocks;
 
     /// <param name="rows">The window.</param>
     /// <param name="bytes">What a line has for each column.</param>
@@ -20,17 +18,23 @@ internal sealed class WindowBlocks
         var (each, line) = (Math.Max(1, rows.Rows), Math.Max(1L, (long)rows.Columns * bytes));
         while (true)
         {
-            blocks = [.. Enumerable.Range(0, (rows.Rows + each - 1) / each).Select(b => new Block(rows, b * each, Math.Min(rows.Rows, (b + 1) * each)))];
-            Lines = blocks.Max(b => b.Lines);
+            All = [.. Enumerable.Range(0, (rows.Rows + each - 1) / each).Select(b => new Block(rows, b * each, Math.Min(rows.Rows, (b + 1) * each)))];
+            Lines = All.Max(b => b.Lines);
             if (each == 1 || Lines * line <= Bytes) break;
             each = (each + 1) / 2;
         }
-        together = blocks is [{ Runs: [(0, var all)] }] && all * rows.Extent == rows.Plane && rows.MeetAll ? (int)Math.Clamp(Math.Min(Bytes / (line * Lines), rows.Planes / LeastBlocks), 1, int.MaxValue) : 1;
-        Count = (rows.Planes + together - 1) / together * blocks.Length;
-        Lines *= together;
-        Run = blocks.SelectMany(b => b.Runs).Select(r => r.Count).DefaultIfEmpty().Min();
+        Together = All is [{ Runs: [(0, var all)] }] && all * rows.Extent == rows.Plane && rows.MeetAll ? (int)Math.Clamp(Math.Min(Bytes / (line * Lines), rows.Planes / LeastBlocks), 1, int.MaxValue) : 1;
+        Count = (rows.Planes + Together - 1) / Together * All.Length;
+        Lines *= Together;
+        Run = All.SelectMany(b => b.Runs).Select(r => r.Count).DefaultIfEmpty().Min();
         planes = rows.Planes;
     }
+
+    /// <summary>The blocks of a plane.</summary>
+    public Block[] All { get; }
+
+    /// <summary>How many planes a block has; more than one only where it has all of their rows, and each window meets something.</summary>
+    public int Together { get; }
 
     /// <summary>How many blocks.</summary>
     public long Count { get; }
@@ -46,9 +50,9 @@ internal sealed class WindowBlocks
     {
         get
         {
-            var (group, block) = Math.DivRem(index, blocks.Length);
-            var plane = group * together;
-            return (plane, (int)Math.Min(together, planes - plane), blocks[block]);
+            var (group, block) = Math.DivRem(index, All.Length);
+            var plane = group * Together;
+            return (plane, (int)Math.Min(Together, planes - plane), All[block]);
         }
     }
 

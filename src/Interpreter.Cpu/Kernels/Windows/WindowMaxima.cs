@@ -8,10 +8,11 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// Where the greatest element under each position of a window is, and that element: first along each row of the operand that a block of the
 /// result meets, into a line, then across these lines. Both go by vectors; a block with a NaN in it is done again one by one.
 /// </summary>
-internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<T>
+internal sealed unsafe class WindowMaxima<T> : IPooling where T : unmanaged, IBinaryNumber<T>
 {
     private readonly WindowRows rows;
     private readonly WindowBlocks blocks;
+    private readonly (int Places, int Values) buffers;
     private readonly WindowDim last;
     private readonly int extent;
     private readonly int columns;
@@ -26,8 +27,9 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
     private readonly Along along;
     private readonly Across across;
 
-    private WindowMaxima(WindowArgMax op, Shape result, VectorWidth width)
+    private WindowMaxima(WindowArgMax op, Shape result, VectorWidth width, int places, int values)
     {
+        buffers = (places, values);
         rows = new(op.Window, op.X.Shape, result);
         blocks = new(rows, 2 * sizeof(T));
         (last, extent, columns) = (rows.Last, rows.Extent, rows.Columns);
@@ -60,15 +62,17 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
     /// <summary>Fills rows of the result from lines.</summary>
     private delegate void Across(WindowBlocks.Block block, T* best, T* places, int plane, int* at, T* values);
 
-    private long LineBytes => Blocking.Aligned(2L * blocks.Lines * columns * sizeof(T));
-
     /// <summary>The bytes of the lines for each thread.</summary>
     public static long Scratch(WindowArgMax op, Shape result, int threads)
     {
         if (result.Size == 0) return 0;
-        var maxima = new WindowMaxima<T>(op, result, VectorWidth.V128);
-        return maxima.IsByLines ? maxima.parts.Workers(threads) * maxima.LineBytes : 0;
+        var maxima = new WindowMaxima<T>(op, result, VectorWidth.V128, -1, -1);
+        return maxima.parts.Workers(threads) * maxima.LineBytes;
     }
+
+    /// <summary>The same block by block.</summary>
+    public static IPooling Pooling(WindowArgMax op, Shape result, VectorWidth width, int places, int values) =>
+        new WindowMaxima<T>(op, result, width, places, values);
 
     /// <summary>The kernel.</summary>
     /// <param name="op">The window over its operand.</param>
@@ -81,19 +85,29 @@ internal sealed unsafe class WindowMaxima<T> where T : unmanaged, IBinaryNumber<
     public static Kernel Kernel(WindowArgMax op, Shape result, VectorWidth width, int from, int places, int values, int scratch)
     {
         if (result.Size == 0) return _ => { };
-        var maxima = new WindowMaxima<T>(op, result, width);
-        var size = (long)maxima.rows.Rows * maxima.columns;
+        var maxima = new WindowMaxima<T>(op, result, width, places, values);
         return maxima.parts.Kernel((frame, begin, end, worker) =>
         {
-            var lines = scratch < 0 ? null : (T*)(frame[scratch] + worker * maxima.LineBytes);
+            var lines = scratch < 0 ? null : frame[scratch] + worker * maxima.LineBytes;
             for (var i = begin; i < end; i++)
             {
                 var (plane, count, block) = maxima.blocks[i];
-                maxima.Fill(
-                    (T*)frame[from] + plane * maxima.rows.Plane, count, block, lines,
-                    places < 0 ? null : (int*)frame[places] + plane * size, values < 0 ? null : (T*)frame[values] + plane * size);
+                maxima.Fill(frame, frame[from], plane, count, block, lines);
             }
         });
+    }
+
+    WindowBlocks IPooling.Blocks => blocks;
+
+    /// <inheritdoc/>
+    public long LineBytes => IsByLines ? Blocking.Aligned(2L * blocks.Lines * columns * sizeof(T)) : 0;
+
+    /// <inheritdoc/>
+    public void Fill(Frame frame, byte* from, long plane, int planes, WindowBlocks.Block block, byte* lines)
+    {
+        var (places, values) = buffers;
+        var to = plane * rows.Rows * columns;
+        Fill((T*)from + plane * rows.Plane, planes, block, (T*)lines, places < 0 ? null : (int*)frame[places] + to, values < 0 ? null : (T*)frame[values] + to);
     }
 
     /// <summary>Whether places fit beside elements, and each window's are at equal distances.</summary>

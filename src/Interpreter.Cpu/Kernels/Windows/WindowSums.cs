@@ -8,7 +8,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// The sum under each position of a window: first over the rows that a row of the result meets, into one line with zeros for the padding, then
 /// along that line. Where the base is dilated, as in the adjoint of a sum with strides, columns that leave the same rest see the line alike.
 /// </summary>
-internal sealed unsafe class WindowSums<T> where T : unmanaged, IBinaryNumber<T>
+internal sealed unsafe class WindowSums<T> : IPooling where T : unmanaged, IBinaryNumber<T>
 {
     private readonly WindowRows rows;
     private readonly int columns;
@@ -26,16 +26,23 @@ internal sealed unsafe class WindowSums<T> where T : unmanaged, IBinaryNumber<T>
     /// <summary>The elements of the row that the line holds.</summary>
     private readonly int first;
     private readonly int until;
-    private readonly int from;
     private readonly int to;
-    private readonly int scratch;
+    private readonly Fill fill;
+    private WindowBlocks? blocks;
 
-    private WindowSums(WindowRows rows, int from, int to, int scratch)
+    private WindowSums(WindowRows rows, VectorWidth width, int to)
     {
-        (this.rows, this.from, this.to, this.scratch, columns) = (rows, from, to, scratch, rows.Columns);
+        (this.rows, this.to, columns) = (rows, to, rows.Columns);
         var (last, common) = (rows.Last, (int)BigInteger.GreatestCommonDivisor(rows.Last.Stride, rows.Last.BaseDilation));
         step = last.Stride / common;
         phases = new int[last.BaseDilation / common][];
+        fill = width.Within(columns / phases.Length * sizeof(T)) switch
+        {
+            VectorWidth.V512 => Rows<V512<T>>(),
+            VectorWidth.V256 => Rows<V256<T>>(),
+            VectorWidth.V128 => Rows<V128<T>>(),
+            _ => Rows<V1<T>, Adjacent>,
+        };
         var (least, most) = (int.MaxValue, int.MinValue);
         for (var r = 0; r < phases.Length; r++)
         {
@@ -50,10 +57,12 @@ internal sealed unsafe class WindowSums<T> where T : unmanaged, IBinaryNumber<T>
         (first, until) = (Math.Clamp(least, 0, rows.Extent), Math.Clamp(most + 1, 0, rows.Extent));
     }
 
+    /// <summary>Fills rows of the result from one to another, by way of a line.</summary>
+    private delegate void Fill(Frame frame, byte* from, long begin, long end, T* line);
+
     /// <summary>The bytes of a line for each thread.</summary>
-    public static long Scratch(WindowSum op, Shape result, int threads) => result.Size == 0
-        ? 0
-        : PartsOf(op, result).Workers(threads) * Blocking.Aligned((long)new WindowSums<T>(new(op.Window, op.X.Shape, result), 0, 0, 0).length * sizeof(T));
+    public static long Scratch(WindowSum op, Shape result, int threads) =>
+        result.Size == 0 ? 0 : PartsOf(op, result).Workers(threads) * new WindowSums<T>(new(op.Window, op.X.Shape, result), VectorWidth.V128, -1).LineBytes;
 
     private static Parts PartsOf(WindowSum op, Shape result) => Parts.Of(result.Size / (op.Window.Count == 0 ? 1 : result[^1]), 2 * Math.Max(op.X.Shape.Size, result.Size));
 
@@ -61,24 +70,27 @@ internal sealed unsafe class WindowSums<T> where T : unmanaged, IBinaryNumber<T>
     public static Kernel Kernel(WindowSum op, Shape result, VectorWidth width, int from, int to, int scratch)
     {
         if (result.Size == 0) return _ => { };
-        var rows = new WindowRows(op.Window, op.X.Shape, result);
-        var sums = new WindowSums<T>(rows, from, to, scratch);
-        return PartsOf(op, result).Kernel(width.Within(sums.columns / sums.phases.Length * sizeof(T)) switch
-        {
-            VectorWidth.V512 => sums.Rows<V512<T>>(),
-            VectorWidth.V256 => sums.Rows<V256<T>>(),
-            VectorWidth.V128 => sums.Rows<V128<T>>(),
-            _ => sums.Rows<V1<T>, Adjacent>,
-        });
+        var sums = new WindowSums<T>(new(op.Window, op.X.Shape, result), width, to);
+        return PartsOf(op, result).Kernel((frame, begin, end, worker) => sums.fill(frame, frame[from], begin, end, scratch < 0 ? null : (T*)(frame[scratch] + worker * sums.LineBytes)));
     }
 
-    private Pieces Rows<V>() where V : struct, ILanes<V, T> => step == 1 ? Rows<V, Adjacent> : step == 2 && sizeof(T) == 4 ? Rows<V, Alternate> : Rows<V, Apart>;
+    /// <summary>The same block by block.</summary>
+    public static IPooling Pooling(WindowSum op, Shape result, VectorWidth width, int to) => new WindowSums<T>(new(op.Window, op.X.Shape, result), width, to);
 
-    private void Rows<V, TStep>(Frame frame, long begin, long end, int worker) where V : struct, ILanes<V, T> where TStep : IStep
+    WindowBlocks IPooling.Blocks => blocks ??= new(rows, sizeof(T));
+
+    /// <inheritdoc/>
+    public long LineBytes => Blocking.Aligned((long)length * sizeof(T));
+
+    void IPooling.Fill(Frame frame, byte* from, long plane, int planes, WindowBlocks.Block block, byte* lines) =>
+        fill(frame, from, plane * rows.Rows + block.From, (plane + planes - 1) * rows.Rows + block.Until, (T*)lines);
+
+    private Fill Rows<V>() where V : struct, ILanes<V, T> => step == 1 ? Rows<V, Adjacent> : step == 2 && sizeof(T) == 4 ? Rows<V, Alternate> : Rows<V, Apart>;
+
+    private void Rows<V, TStep>(Frame frame, byte* from, long begin, long end, T* line) where V : struct, ILanes<V, T> where TStep : IStep
     {
-        var line = scratch < 0 ? null : (T*)(frame[scratch] + worker * Blocking.Aligned((long)length * sizeof(T)));
         new Span<T>(line, length).Clear();
-        var x = (T*)frame[from] + begin / rows.Rows * rows.Plane;
+        var x = (T*)from + begin / rows.Rows * rows.Plane;
         var y = (T*)frame[to] + begin * columns;
         var row = (int)(begin % rows.Rows);
         for (var i = begin; i < end; i++, row++, y += columns)

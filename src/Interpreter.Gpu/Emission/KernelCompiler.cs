@@ -23,7 +23,7 @@ internal sealed class KernelCompiler(Accelerator accelerator) : IDisposable
     /// <exception cref="KernelException">The device's compiler refuses it.</exception>
     public LoadedKernel Of(KernelCode code) => known.GetOrAdd(code.ToString(), _ => new(() => Devices.Interprets(accelerator)
         ? new InterpretedKernel(code)
-        : Load(code, () => KernelEmitter.Emit(code, module, $"{code.Name}{count++}")))).Value;
+        : Load(code, () => KernelEmitter.Emit(code, module, $"{code.Name}{count++}", accelerator.AcceleratorType == AcceleratorType.OpenCL)))).Value;
 
     /// <summary>The kernel of a method that does what some code says.</summary>
     internal LoadedKernel Load(KernelCode code, Func<MethodInfo> emit)

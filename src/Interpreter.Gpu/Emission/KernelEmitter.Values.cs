@@ -3,7 +3,6 @@ using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Functional.Interpreter.Gpu.Code;
 using ILGPU;
-using ILGPU.Util;
 
 namespace Functional.Interpreter.Gpu.Emission;
 
@@ -28,13 +27,13 @@ internal sealed partial class KernelEmitter
                 Address(e.Of, e.Inputs[0]);
                 il.Emit(OpCodes.Ldobj, Stored(e.Type));
                 return;
+            case Selection s: PushChoice(s); return;
         }
         foreach (var x in v.Inputs) Push(x);
         switch (v)
         {
             case UnaryValue u: Emit(u); break;
             case BinaryValue b: Emit(b); break;
-            case Selection: il.Emit(OpCodes.Call, typeof(Utilities).GetMethod(nameof(Utilities.Select))!.MakeGenericMethod(Held(v.Type))); break;
             case FusedMultiplyAdd: il.Emit(OpCodes.Call, Intrinsic(nameof(Intrinsics.Fma), v.Type, v.Type, v.Type)); break;
             case Conversion c: Emit(c); break;
             case Reinterpretation r when r.Type.Size < sizeof(int) || r.Inputs[0].Type.Size < sizeof(int): break;

@@ -13,6 +13,7 @@ internal sealed partial class KernelEmitter
     private const string MethodName = "Run";
 
     private readonly ILGenerator il;
+    private readonly bool isForOpenCl;
     private readonly LocalBuilder[] views;
     private readonly Dictionary<SharedArray, LocalBuilder> shared = [];
     private readonly Dictionary<Local, LocalBuilder> locals = [];
@@ -20,9 +21,9 @@ internal sealed partial class KernelEmitter
     /// <summary>Values of the statement at hand that are computed already.</summary>
     private readonly Dictionary<Value, LocalBuilder> known = new(ReferenceEqualityComparer.Instance);
 
-    private KernelEmitter(KernelCode code, ILGenerator il, Type arguments)
+    private KernelEmitter(KernelCode code, ILGenerator il, Type arguments, bool isForOpenCl)
     {
-        this.il = il;
+        (this.il, this.isForOpenCl) = (il, isForOpenCl);
         views = new LocalBuilder[code.Arguments.Length];
         for (var i = 0; i < views.Length; i++)
         {
@@ -51,12 +52,12 @@ internal sealed partial class KernelEmitter
     }
 
     /// <summary>The method of a kernel, in a type of its own.</summary>
-    public static MethodInfo Emit(KernelCode code, ModuleBuilder module, string typeName)
+    public static MethodInfo Emit(KernelCode code, ModuleBuilder module, string typeName, bool isForOpenCl = false)
     {
         var type = module.DefineType(typeName, TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.Abstract);
         var arguments = ArgumentTypes.Of(code.Arguments.Length);
         var method = type.DefineMethod(MethodName, MethodAttributes.Public | MethodAttributes.Static, null, [arguments]);
-        _ = new KernelEmitter(code, method.GetILGenerator(), arguments);
+        _ = new KernelEmitter(code, method.GetILGenerator(), arguments, isForOpenCl);
         return type.CreateType().GetMethod(MethodName)!;
     }
 
@@ -87,6 +88,7 @@ internal sealed partial class KernelEmitter
                 Begin(a.Value);
                 Push(a.Value);
                 il.Emit(OpCodes.Stloc, Of(a.Target));
+                if (IsOfBits(a.Value)) ofBits.Add(a.Target);
                 break;
             case Write w:
                 Begin(w.Index, w.Value);

@@ -11,7 +11,7 @@ const string usage = """
     usage: GpuBenchmarks [options]
 
       --backend NAME   gpu, cuda, opencl or gpu-debug          (gpu)
-      --filter TEXT    only rows whose name contains it        (all)
+      --filter TEXT    only rows whose name contains it, such as ", bf16" (all)
       --seconds X      for each row                            (1)
       --beside cpu     only products and convolutions, beside the CPU interpreter
       --profile TEXT   only where the time of the training steps goes whose name contains it
@@ -70,6 +70,7 @@ Report BesidePyTorch(Gpu gpu, List<string> wrong)
         Rates.Products(gpu, filter, seconds, peers),
         Rates.ReducedProducts(gpu, tf32, filter, seconds, peers),
         Rates.Convolutions(gpu, filter, seconds, peers),
+        Rates.ReducedConvolutions(gpu, tf32, filter, seconds, peers),
         Steps.Figures(gpu, filter, seconds, peers));
     return new Report("gpu", $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside {peers.Version}. Times are means of runs that are queued without waiting, {seconds} s for each row, after as much of warming up; PyTorch's likewise.", parts);
 }

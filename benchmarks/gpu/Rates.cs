@@ -34,13 +34,18 @@ public static class Rates
 
     /// <summary>The same in fewer bits: TF32, to which a device of its own rounds factors of f32, and factors that are f16 or bf16 already; sums are f32.</summary>
     public static Figures ReducedProducts(Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string filter, double seconds, PyTorch peers) => new("products on tensor cores", Columns,
-    [
-        .. from s in Shapes
-           from type in new[] { DType.F32, DType.F16, DType.BF16 }
-           let name = $"{s.M}×{s.K}×{s.N}, {(type == DType.F32 ? "tf32" : type.Text)}"
-           where name.Contains(filter, StringComparison.OrdinalIgnoreCase)
-           select Row(type == DType.F32 ? tf32 : gpu, name, p => [matmul(convert(p[0], DType.F32), convert(p[1], DType.F32))], seconds, peers, As(type, Numbers.Tensor(1, s.M, s.K)), As(type, Numbers.Tensor(2, s.K, s.N))),
-    ]);
+        [.. Shapes.SelectMany(s => Reduced(gpu, tf32, $"{s.M}×{s.K}×{s.N}", p => [matmul(p[0], p[1])], filter, seconds, peers, [s.M, s.K], [s.K, s.N]))]);
+
+    /// <inheritdoc cref="ReducedProducts"/>
+    public static Figures ReducedConvolutions(Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string filter, double seconds, PyTorch peers) => new("convolutions on tensor cores", Columns,
+        [.. Layers.SelectMany(l => l.Programs).SelectMany(r => Reduced(gpu, tf32, r.Name, r.Program, filter, seconds, peers, r.First, r.Second))]);
+
+    private static IEnumerable<ImmutableArray<object>> Reduced(
+        Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string row, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, string filter, double seconds, PyTorch peers, int[] x, int[] y) =>
+        from type in new[] { DType.F32, DType.F16, DType.BF16 }
+        let name = $"{row}, {(type == DType.F32 ? "tf32" : type.Text)}"
+        where name.Contains(filter, StringComparison.OrdinalIgnoreCase)
+        select Row(type == DType.F32 ? tf32 : gpu, name, p => program([.. p.Select(v => convert(v, DType.F32))]), seconds, peers, As(type, Numbers.Tensor(1, x)), As(type, Numbers.Tensor(2, y)));
 
     private static Tensor As(DType type, Tensor x) => type switch
     {

@@ -43,19 +43,23 @@ def normal(*shape):
     return torch.randn(*shape, device="cuda")
 
 
-def product(m, k, n, dtype=torch.float32):
+def product(m, k, n, dtype):
     x, y = normal(m, k).to(dtype), normal(k, n).to(dtype)
     return lambda: x @ y
 
 
+def precisions():
+    """Each precision's name as rows end with it, and the type of factors, while PyTorch rounds those of f32 as it says."""
+    for name, dtype, rounds in [("", torch.float32, False), (", tf32", torch.float32, True), (", f16", torch.float16, False), (", bf16", torch.bfloat16, False)]:
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = rounds
+        yield name, dtype
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+
+
 for m, k, n in [(512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (4096, 4096, 4096), (8192, 8192, 8192), (16, 9216, 4096),
                 (64, 784, 512), (1024, 512, 2048), (4096, 64, 4096), (256, 65536, 256)]:
-    row(f"{m}×{k}×{n}", lambda: product(m, k, n))
-    torch.backends.cuda.matmul.allow_tf32 = True
-    row(f"{m}×{k}×{n}, tf32", lambda: product(m, k, n))
-    torch.backends.cuda.matmul.allow_tf32 = False
-    for name, dtype in [("f16", torch.float16), ("bf16", torch.bfloat16)]:
-        row(f"{m}×{k}×{n}, {name}", lambda: product(m, k, n, dtype))
+    for precision, dtype in precisions():
+        row(f"{m}×{k}×{n}{precision}", lambda: product(m, k, n, dtype))
 
 layers = [("AlexNet 11×11/4, batch 64", (64, 3, 224, 224), (64, 3, 11, 11), 4, 2), ("AlexNet 5×5, batch 64", (64, 64, 27, 27), (192, 64, 5, 5), 1, 2),
           ("VGG 3×3 at 224, batch 16", (16, 64, 224, 224), (64, 64, 3, 3), 1, 1), ("VGG 3×3 at 56, batch 16", (16, 256, 56, 56), (256, 256, 3, 3), 1, 1),
@@ -63,8 +67,8 @@ layers = [("AlexNet 11×11/4, batch 64", (64, 3, 224, 224), (64, 3, 11, 11), 4, 
           ("ResNet 3×3/2 at 56, batch 32", (32, 64, 56, 56), (128, 64, 3, 3), 2, 1)]
 
 
-def convolution(x, w, stride, padding, which):
-    x, w = normal(*x), normal(*w)
+def convolution(x, w, stride, padding, which, dtype):
+    x, w = normal(*x).to(dtype), normal(*w).to(dtype)
     y = F.conv2d(x, w, None, stride, padding)
     def back(mask):
         return lambda: torch.ops.aten.convolution_backward(y, x, w, None, [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], 1, mask)
@@ -73,7 +77,8 @@ def convolution(x, w, stride, padding, which):
 
 for name, x, w, stride, padding in layers:
     for which in ["forward", "d input", "d weight"]:
-        row(f"{name}, {which}", lambda: convolution(x, w, stride, padding, which))
+        for precision, dtype in precisions():
+            row(f"{name}, {which}{precision}", lambda: convolution(x, w, stride, padding, which, dtype))
 
 
 class Residual(nn.Module):

@@ -49,6 +49,32 @@ public sealed class ProcessorTests
         Assert.Contains(gpu.KernelCodes, c => c.Groups > 1);
     }
 
+    /// <summary>The greatest under windows that reach over any edge, and begin behind it; of several the first, of numbers among which NaN is one, too.</summary>
+    [Fact]
+    public void Under_windows_the_first_of_the_greatest_is_found()
+    {
+        using var gpu = Opened();
+        foreach (var w in from size in new[] { 1, 2, 3, 4 } from stride in new[] { 1, 2, 3 } from low in new[] { -2, 0, 1, 2, 4 } from high in new[] { -1, 0, 2, 3 } where 5 + low + high >= size select new WindowDim(size, stride, low, high))
+            foreach (var draw in (Func<TensorType, Random, Tensor>[])[OpExamples.Small, OpExamples.Corners])
+            {
+                CpuAgainstReference.NearReference($"maxima {w}", x => windowMax(x[0], [w, new(3, 2, 1, 1)]), [TensorType.F32(2, 5, 7)], draw, gpu);
+                CpuAgainstReference.NearReference($"places {w}", x => windowArgMax(x[0], [new(3, 2, 1, 1), w]), [TensorType.F32(2, 7, 5)], draw, gpu);
+            }
+    }
+
+    /// <summary>Of windows that meet an element each, no position asks what is padding.</summary>
+    [Fact]
+    public void Padding_is_asked_for_only_where_windows_may_be_empty()
+    {
+        foreach (var (low, asks) in new[] { (0, false), (1, false), (2, false), (3, true) })
+        {
+            using var gpu = Opened();
+            WindowDim w = new(3, 2, low, 1);
+            gpu.Compile(Function.Trace(p => [windowMax(p[0], [w, w])], ("x", TensorType.F32(2, 9, 9))));
+            Assert.Equal(asks, gpu.KernelCodes.Single().ToString().Contains(" if "));
+        }
+    }
+
     /// <summary>Few lines, whose places are divided, and many; indices that occur often, and that are outside, are those of the reference.</summary>
     [Theory]
     [InlineData(1, 50, 300, 1)]

@@ -62,6 +62,7 @@ internal static class Windows
         var places = withPlaces ? k.Argument(DType.I32) : null;
         var values = withValues ? k.Argument(type) : null;
         if (result.Size == 0) return k.Build(1, 1);
+        if (NearestMaxima.Of(op, result, geometry) is { } maxima) return maxima.Code(k, x, geometry, Finish);
         return k.ForEach(result, geometry, (at, position) =>
         {
             var (best, place) = (k.Let(new Number(type, 0)), k.Let(-1));
@@ -74,8 +75,13 @@ internal static class Windows
                     k.Set(place, within);
                 });
             });
+            Finish(at, best, place);
+        }, Under(op.Window));
+
+        void Finish(Value at, Value best, Value place)
+        {
             if (places is not null) k.Put(places, at, place);
             if (values is not null) k.Put(values, at, best);
-        }, Under(op.Window));
+        }
     }
 }

@@ -25,6 +25,26 @@ public sealed class PoolTests
         }
     }
 
+    /// <summary>The rest wait for all first ones, each of which waits for those below it: taken later or out of order, they would be waited for in vain.</summary>
+    [Fact]
+    public unsafe void First_indices_are_taken_before_the_rest_and_in_order()
+    {
+        var (pool, random) = (new ForkJoinPool(Threads), new Random(2));
+        for (var loop = 0; loop < 500; loop++)
+        {
+            var (first, had, ready, all) = (random.Next(12), new int[random.Next(40)], 0, true);
+            first = Math.Min(first, had.Length);
+            pool.For(first, had.Length - first, null!, (_, _, index, _) =>
+            {
+                if (!SpinWait.SpinUntil(() => Volatile.Read(ref ready) >= Math.Min(index, first), Patience)) Volatile.Write(ref all, false);
+                Interlocked.Increment(ref had[index]);
+                if (index < first) Interlocked.Increment(ref ready);
+            }, null);
+            Assert.True(all, $"in loop {loop} an index waited for one that was not taken before");
+            Assert.All(had, times => Assert.Equal(1, times));
+        }
+    }
+
     /// <summary>Each index waits until all have begun: a thread that does not wake would keep the others waiting. Some loops come as threads lie down.</summary>
     [Fact]
     public void All_threads_wake_for_each_loop()

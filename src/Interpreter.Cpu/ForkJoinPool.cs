@@ -13,9 +13,9 @@ internal unsafe delegate void LoopBody(Frame frame, void* arguments, int index, 
 
 /// <summary>
 /// A few threads that share the indices of one loop at a time with the caller. They spin briefly after a loop, then sleep. A second caller
-/// meanwhile, and a loop within a loop, run alone. Indices are handed out in ascending order, so that one may wait for work of those below it;
-/// or each thread has a stretch of its own, and when it is done takes from those of others, so that in loops over the same values a thread mostly
-/// finds in its caches what it wrote or read before. A loop allocates nothing.
+/// meanwhile, and a loop within a loop, run alone. First indices are handed out in ascending order, so that one may wait for work of those below it;
+/// of the rest each thread has a stretch of its own, and when it is done takes from those of others, so that in loops over the same values a thread
+/// mostly finds in its caches what it wrote or read before, which is far from it where the others' caches are. A loop allocates nothing.
 /// </summary>
 internal sealed unsafe class ForkJoinPool
 {
@@ -34,7 +34,7 @@ internal sealed unsafe class ForkJoinPool
 
     public ForkJoinPool(int threads)
     {
-        (Threads, stretches) = (threads, new Stretch[threads]);
+        (Threads, stretches) = (threads, new Stretch[threads + 1]);
         foreach (ref var stretch in stretches.AsSpan()) stretch.Ticket = int.MaxValue;
     }
 
@@ -68,45 +68,43 @@ internal sealed unsafe class ForkJoinPool
             return;
         }
         this.action = action;
-        Share(count, 1);
+        Share(count, 0);
     }
 
     /// <summary>As the other, for a body that is made once and told at each run what to work on.</summary>
-    public void For(int count, Frame frame, LoopBody body, void* arguments) => For(count, 1, frame, body, arguments);
+    public void For(int count, Frame frame, LoopBody body, void* arguments) => For(count, 0, frame, body, arguments);
 
     /// <summary>As the other, in no order: each thread has a stretch of the indices of its own, the same for loops of as many.</summary>
-    public void ForStretches(int count, Frame frame, LoopBody body, void* arguments) => For(count, Threads, frame, body, arguments);
+    public void ForStretches(int count, Frame frame, LoopBody body, void* arguments) => For(0, count, frame, body, arguments);
 
-    private void For(int count, int parts, Frame frame, LoopBody body, void* arguments)
+    /// <summary>As both: some first indices in ascending order, and the rest in stretches.</summary>
+    public void For(int first, int rest, Frame frame, LoopBody body, void* arguments)
     {
-        if (count <= 1 || !Enter())
+        if (first + rest <= 1 || !Enter())
         {
-            for (var i = 0; i < count; i++) body(frame, arguments, i, 0);
+            for (var i = 0; i < first + rest; i++) body(frame, arguments, i, 0);
             return;
         }
         (this.body, this.frame) = (body, frame);
         this.arguments = arguments;
-        Share(count, parts);
+        Share(first, rest);
     }
 
     private bool Enter() => Threads > 1 && !gate.IsHeldByCurrentThread && gate.TryEnter();
 
-    private void Share(int indices, int parts)
+    /// <summary>The first stretch is everybody's, and the others each a thread's.</summary>
+    private void Share(int first, int rest)
     {
         try
         {
             Start();
             done = 0;
-            for (var part = 0; part < stretches.Length; part++)
-            {
-                ref var stretch = ref stretches[part];
-                stretch.Until = (int)(indices * Math.Min(part + 1L, parts) / parts);
-                Volatile.Write(ref stretch.Ticket, (((stretch.Ticket >> 32) + 1) << 32) | (uint)(indices * Math.Min((long)part, parts) / parts));
-            }
+            Open(ref stretches[0], 0, first);
+            for (var thread = 0; thread < Threads; thread++) Open(ref stretches[thread + 1], first + (int)((long)rest * thread / Threads), first + (int)(rest * (thread + 1L) / Threads));
             bell.Ring();
             Work(0);
             var spin = new SpinWait();
-            while (Volatile.Read(ref done) < indices) spin.SpinOnce(sleep1Threshold: -1);
+            while (Volatile.Read(ref done) < first + rest) spin.SpinOnce(sleep1Threshold: -1);
             if (failure is not null) ExceptionDispatchInfo.Throw(failure);
         }
         finally
@@ -115,6 +113,12 @@ internal sealed unsafe class ForkJoinPool
             (body, action, frame, failure) = (null, null, null, null);
             gate.Exit();
         }
+    }
+
+    private static void Open(ref Stretch stretch, int from, int until)
+    {
+        stretch.Until = until;
+        Volatile.Write(ref stretch.Ticket, (((stretch.Ticket >> 32) + 1) << 32) | (uint)from);
     }
 
     private void Start()
@@ -202,21 +206,23 @@ internal sealed unsafe class ForkJoinPool
         }
     }
 
-    /// <summary>The next index of the worker's own stretch; where there is none, of another.</summary>
+    /// <summary>The next index of everybody's stretch; where there is none, of the worker's own, and then of another.</summary>
     private bool Take(int worker, out int index)
     {
-        index = 0;
-        for (var turn = 0; turn < stretches.Length; turn++)
-        {
-            ref var stretch = ref stretches[worker + turn < stretches.Length ? worker + turn : worker + turn - stretches.Length];
-            while (true)
-            {
-                var seen = Volatile.Read(ref stretch.Ticket);
-                index = (int)seen;
-                if (index >= Volatile.Read(ref stretch.Until)) break;
-                if (Interlocked.CompareExchange(ref stretch.Ticket, seen + 1, seen) == seen) return true;
-            }
-        }
+        if (Take(ref stretches[0], out index)) return true;
+        for (var turn = 0; turn < Threads; turn++)
+            if (Take(ref stretches[1 + (worker + turn < Threads ? worker + turn : worker + turn - Threads)], out index)) return true;
         return false;
+    }
+
+    private static bool Take(ref Stretch stretch, out int index)
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref stretch.Ticket);
+            index = (int)seen;
+            if (index >= Volatile.Read(ref stretch.Until)) return false;
+            if (Interlocked.CompareExchange(ref stretch.Ticket, seen + 1, seen) == seen) return true;
+        }
     }
 }

@@ -28,7 +28,7 @@ internal static unsafe class RandomWords
             for (var row = 0L; row < rows; row++)
             {
                 var arguments = (((ulong*)frame[keys])[row], (nint)((uint*)frame[to] + row * words));
-                frame.Pool.For(parts.Number, frame, body, &arguments);
+                frame.Pool.ForStretches(parts.Number, frame, body, &arguments);
             }
         };
     }

@@ -15,7 +15,7 @@ internal readonly unsafe record struct TaskLoop(int Tasks, bool IsShared, int Co
     /// <summary>Runs those that copy, then the others.</summary>
     public void Run(Frame frame, LoopBody body, void* arguments)
     {
-        if (IsShared) frame.Pool.For(Copies + Tasks, frame, body, arguments);
+        if (IsShared) frame.Pool.For(Copies, Tasks, frame, body, arguments);
         else
             for (var i = 0; i < Copies + Tasks; i++) body(frame, arguments, i, 0);
     }
@@ -23,7 +23,7 @@ internal readonly unsafe record struct TaskLoop(int Tasks, bool IsShared, int Co
     /// <summary>Counts one that has copied.</summary>
     public static void Count(ref int copied) => Interlocked.Increment(ref copied);
 
-    /// <summary>Waits for all that copy: indices are handed out in ascending order, so that these are done or under way.</summary>
+    /// <summary>Waits for all that copy: they are handed out before the others, so that they are done or under way.</summary>
     public void Await(ref int copied)
     {
         var spin = new SpinWait();

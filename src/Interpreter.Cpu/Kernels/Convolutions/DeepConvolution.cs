@@ -102,7 +102,7 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
 
     private void Each(Frame frame, int count, LoopBody body, Operands* run)
     {
-        if (isShared) frame.Pool.For(count, frame, body, run);
+        if (isShared) frame.Pool.ForStretches(count, frame, body, run);
         else
             for (var i = 0; i < count; i++) body(frame, run, i, 0);
     }

@@ -121,19 +121,19 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
             if (isAtOnce)
             {
                 var round = Of(&run, 0, lines, 0, 0, adds: false);
-                frame.Pool.For(lines * (imageBlocks + outBlocks), frame, transform, &round);
-                frame.Pool.For(Blocks(shape.Images, imagesToBlock) * Blocks(shape.Out, width), frame, block, &round);
+                frame.Pool.ForStretches(lines * (imageBlocks + outBlocks), frame, transform, &round);
+                frame.Pool.ForStretches(Blocks(shape.Images, imagesToBlock) * Blocks(shape.Out, width), frame, block, &round);
                 continue;
             }
-            if (parts > 1) frame.Pool.For(parts, frame, part, &run);
+            if (parts > 1) frame.Pool.ForStretches(parts, frame, part, &run);
             else
                 for (var line = 0; line < lines; line += linesToRound)
                 {
                     var round = Of(&run, line, Math.Min(linesToRound, lines - line), 0, 0, line > 0);
-                    frame.Pool.For(round.Lines * (imageBlocks + outBlocks), frame, transform, &round);
-                    frame.Pool.For(Elements * Blocks(shape.Images, imagesToMultiply), frame, multiply, &round);
+                    frame.Pool.ForStretches(round.Lines * (imageBlocks + outBlocks), frame, transform, &round);
+                    frame.Pool.ForStretches(Elements * Blocks(shape.Images, imagesToMultiply), frame, multiply, &round);
                 }
-            frame.Pool.For(Blocks(shape.Images, imagesToFinish), frame, result, &run);
+            frame.Pool.ForStretches(Blocks(shape.Images, imagesToFinish), frame, result, &run);
         }
     }
 

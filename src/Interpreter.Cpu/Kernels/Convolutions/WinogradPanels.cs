@@ -61,8 +61,8 @@ internal sealed unsafe class WinogradPanels : IProduct<float>
         var run = new Operands { X = x, Y = y, Z = z, Scratch = scratch };
         for (run.Group = 0; run.Group < shape.Groups; run.Group++)
         {
-            frame.Pool.For(shape.Images * tiles.Rows, frame, input, &run);
-            frame.Pool.For(panels, frame, panel, &run);
+            frame.Pool.ForStretches(shape.Images * tiles.Rows, frame, input, &run);
+            frame.Pool.ForStretches(panels, frame, panel, &run);
         }
     }
 

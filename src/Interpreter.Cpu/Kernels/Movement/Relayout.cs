@@ -72,7 +72,7 @@ internal abstract unsafe class Relayout
     public void Run(Frame frame, byte* source, byte* target)
     {
         var ends = (From: (nint)source, To: (nint)target);
-        if (pieces > 0) frame.Pool.For(parts.Number, frame, body, &ends);
+        if (pieces > 0) frame.Pool.ForStretches(parts.Number, frame, body, &ends);
     }
 
     private static long Blocks(int extent, int each) => (extent + each - 1L) / each;

@@ -64,7 +64,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     public void Keep(Frame frame, T* y, T* kept)
     {
         var run = new Operands { B = y, Scratch = (byte*)kept, Depth = blocking.K };
-        Each(frame, blocking.IsShared, blocking.ColumnBlocks, keep, &run, inOrder: false);
+        Each(frame, blocking.IsShared, 0, blocking.ColumnBlocks, keep, &run);
     }
 
     private void Keep(Frame frame, void* arguments, int index, int worker) => CopyRight((Operands*)arguments, index);
@@ -78,11 +78,11 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         {
             run.Depth = Math.Min(blocking.SharedDepth, blocking.K - run.Depth0);
             run.Copied = 0;
-            Each(frame, blocking.IsShared, blocking.Copies + blocking.Tasks, task, &run, inOrder: blocking.Copies > 0);
+            Each(frame, blocking.IsShared, blocking.Copies, blocking.Tasks, task, &run);
             run.Depth0 += run.Depth;
         }
         while (run.Depth0 < blocking.K);
-        if (blocking.Splits > 1) Each(frame, Size > SumsToTask, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run, inOrder: false);
+        if (blocking.Splits > 1) Each(frame, Size > SumsToTask, 0, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run);
     }
 
     /// <summary>Whether rows, or columns, meet in few lines of the caches: short ones that follow each other do not.</summary>
@@ -96,12 +96,11 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
 
     private long Size => (long)blocking.Batch * blocking.M * blocking.N;
 
-    private static void Each(Frame frame, bool isShared, int count, LoopBody body, Operands* run, bool inOrder)
+    private static void Each(Frame frame, bool isShared, int first, int rest, LoopBody body, Operands* run)
     {
-        if (isShared && inOrder) frame.Pool.For(count, frame, body, run);
-        else if (isShared) frame.Pool.ForStretches(count, frame, body, run);
+        if (isShared) frame.Pool.For(first, rest, frame, body, run);
         else
-            for (var i = 0; i < count; i++) body(frame, run, i, 0);
+            for (var i = 0; i < first + rest; i++) body(frame, run, i, 0);
     }
 
     private void Task(Frame frame, void* arguments, int index, int worker)

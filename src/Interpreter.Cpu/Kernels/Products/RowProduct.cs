@@ -51,7 +51,7 @@ internal sealed unsafe class RowProduct<T, V> : IProduct<T> where T : unmanaged,
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         var run = new Operands { A = x, B = y, C = splits > 1 ? (T*)scratch : z };
-        frame.Pool.For(batchA.Length * columnBlocks * splits, frame, task, &run);
+        frame.Pool.ForStretches(batchA.Length * columnBlocks * splits, frame, task, &run);
         if (splits == 1) return;
         for (var i = 0; i < Size; i++)
         {

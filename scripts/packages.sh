@@ -2,7 +2,8 @@
 # The mirror is the one that this machine's own sources name, and apt checks the signatures.
 fail() { echo "$name: $*" >&2; exit 1; }
 
-# unpack FOLDER ROOT COMPONENTS download|install PACKAGE...   packages' files into ROOT: of these alone, or of all that they depend on, too
+# unpack FOLDER ROOT COMPONENTS download|install PACKAGE...   packages' files into ROOT: of these alone, or of all that they depend on, too;
+# for this machine's processor, or for $architecture
 unpack() {
   local folder=$1 root=$2 components=$3 how=$4 apt=$1/apt suite keys mirror deb; shift 4
   . /etc/os-release
@@ -18,7 +19,7 @@ unpack() {
   mkdir -p "$root" "$apt"/{etc/apt.conf.d,etc/preferences.d,state/lists/partial,cache/archives/partial}
   echo "deb [signed-by=$keys] $mirror $suite $components" >"$apt/etc/sources.list"
   : >"$apt/state/status"
-  local options=(-qq -o "Dir::Etc=$apt/etc" -o Dir::Etc::sourceparts=- -o "Dir::State=$apt/state" -o "Dir::State::status=$apt/state/status"
+  local options=(-qq ${architecture:+-o "APT::Architecture=$architecture"} -o "Dir::Etc=$apt/etc" -o Dir::Etc::sourceparts=- -o "Dir::State=$apt/state" -o "Dir::State::status=$apt/state/status"
     -o "Dir::Cache=$apt/cache" -o Acquire::Languages=none -o Acquire::Retries=2 -o "APT::Sandbox::User=$(id -un)")
   [[ $how == install ]] && how='install --download-only --yes --no-install-recommends'
   echo "$name: fetching $* of $suite, once" >&2

@@ -7,9 +7,9 @@ namespace Functional.Interpreter.Gpu.Emission;
 
 /// <remarks>
 /// Of a bitwise function of three numbers, and a choice between it and one of the three, LLVM makes one instruction where a processor has
-/// AVX-512 (<c>vpternlog</c> under a mask). Where another of the three is a constant or in memory, it has mixed up their order
-/// (llvm/llvm-project#157929, in all releases before the July of 2026), and so has PoCL. For OpenCL, nothing is therefore added to what is made of
-/// bits before it is chosen, and that it is nothing no compiler knows: the sign of a length. It costs an addition, and on other devices as little.
+/// AVX-512 (<c>vpternlog</c> under a mask). Where another of the three is a constant or in memory, LLVM 18, by which PoCL compiles, mixes up their
+/// order (llvm/llvm-project#157929). For OpenCL, nothing is therefore added to what is made of bits before it is chosen, and that it is nothing no
+/// compiler knows: the sign of a length. It costs an addition, and on other devices as little.
 /// </remarks>
 internal sealed partial class KernelEmitter
 {

@@ -231,9 +231,8 @@ public sealed class ProductTests
     public void WinogradStaysWithinItsBound(int taps, int n, int c, int height, int width, int o, int padding)
     {
         var random = new Random(4);
-        Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
         WindowDim[] window = [new(taps, 1, padding, padding), new(taps, 1, padding, padding)];
-        var (x, y, z) = (Uniform(n, c, height, width), Uniform(o, c, taps, taps), Uniform(n, o, height + (2 * padding) - taps + 1, width + (2 * padding) - taps + 1));
+        var (x, y, z) = (Uniform(random, n, c, height, width), Uniform(random, o, c, taps, taps), Uniform(random, n, o, height + (2 * padding) - taps + 1, width + (2 * padding) - taps + 1));
         StaysWithin(1f / (1 << 18), of => Function.Trace(a => [conv(of(a[0]), of(a[1]), [.. window])], ("x", x.Type), ("y", y.Type)), x, y);
         StaysWithin(taps == 3 ? 1f / (1 << 18) : 1f / (1 << 16), of => Function.Trace(a => [linearTranspose<Expr, Expr>(w => conv(of(a[0]), w, [.. window]), variable("w", y.Type))(of(a[1]))], ("x", x.Type), ("z", z.Type)), x, z);
     }
@@ -243,10 +242,12 @@ public sealed class ProductTests
     public void TilesOfOneImageThatOverlapAreSummed()
     {
         var random = new Random(6);
-        Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
-        var (x, y) = (Uniform(1, 40, 8, 7), Uniform(130, 40, 5, 5));
+        var (x, y) = (Uniform(random, 1, 40, 8, 7), Uniform(random, 130, 40, 5, 5));
         StaysWithin(1f / (1 << 18), of => Function.Trace(a => [conv2d(of(a[0]), of(a[1]), padding: 4)], ("x", x.Type), ("y", y.Type)), x, y);
     }
+
+    private static Tensor Uniform(Random random, params int[] shape) =>
+        Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
 
     private static void StaysWithin(float bound, Func<Func<Expr, Expr>, Function> of, params Tensor[] inputs)
     {
@@ -274,8 +275,7 @@ public sealed class ProductTests
     public void WhatFollowsWinogradIsDoneOnceWithEachElement(int taps, int n, int c, int side, int o, int groups, int padding)
     {
         var random = new Random(9);
-        Tensor Uniform(params int[] shape) => Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
-        var (x, y, z) = (Uniform(n, c, side, side), Uniform(o, c / groups, taps, taps), Uniform(n, o, side + (2 * padding) - taps + 1, side + (2 * padding) - taps + 1));
+        var (x, y, z) = (Uniform(random, n, c, side, side), Uniform(random, o, c / groups, taps, taps), Uniform(random, n, o, side + (2 * padding) - taps + 1, side + (2 * padding) - taps + 1));
         Function Forward(Func<Expr, Expr> then) => Function.Trace(a => [then(conv2d(a[0], a[1], padding: padding, groups: groups))], ("x", x.Type), ("y", y.Type));
         Function Gradient(Func<Expr, Expr> then) => Function.Trace(
             a => [then(linearTranspose<Expr, Expr>(w => conv2d(a[0], w, padding: padding, groups: groups), variable("w", y.Type))(a[1]))], ("x", x.Type), ("z", z.Type));

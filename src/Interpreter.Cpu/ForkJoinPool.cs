@@ -77,7 +77,7 @@ internal sealed unsafe class ForkJoinPool
     /// <summary>As the other, in no order: each thread has a stretch of the indices of its own, the same for loops of as many.</summary>
     public void ForStretches(int count, Frame frame, LoopBody body, void* arguments) => For(0, count, frame, body, arguments);
 
-    /// <summary>As both: some first indices in ascending order, and the rest in stretches.</summary>
+    /// <summary>As both: some first indices in ascending order, which the caller takes before any other, so that the rest may wait for them; and these in stretches.</summary>
     public void For(int first, int rest, Frame frame, LoopBody body, void* arguments)
     {
         if (first + rest <= 1 || !Enter())

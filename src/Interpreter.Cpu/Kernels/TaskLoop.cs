@@ -23,7 +23,7 @@ internal readonly unsafe record struct TaskLoop(int Tasks, bool IsShared, int Co
     /// <summary>Counts one that has copied.</summary>
     public static void Count(ref int copied) => Interlocked.Increment(ref copied);
 
-    /// <summary>Waits for all that copy: they are handed out before the others, so that they are done or under way.</summary>
+    /// <summary>Waits for all that copy: the caller takes no other before them, so that they are done even if all other threads wait.</summary>
     public void Await(ref int copied)
     {
         var spin = new SpinWait();

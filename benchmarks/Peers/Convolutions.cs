@@ -48,7 +48,9 @@ public static class Convolutions
         new("MobileNet depthwise 3×3, 32 at 112", 8, 32, 112, 32, 3, 1, 1, Groups: 32),
         new("MobileNet depthwise 3×3/2, 64 at 112", 8, 64, 112, 64, 3, 2, 1, Groups: 64),
         new("MobileNet depthwise 3×3, 512 at 14", 8, 512, 14, 512, 3, 1, 1, Groups: 512),
+        new("ResNet-50 1×1, 512 → 2048 at 7", 8, 512, 7, 2048, 1),
         new("MobileNet 1×1, 512 → 512 at 14", 8, 512, 14, 512, 1),
+        new("MobileNet 1×1, 1024 → 1024 at 7", 8, 1024, 7, 1024, 1),
         new("dilated by 2 3×3, 256 → 256 at 28", 8, 256, 28, 256, 3, 1, 2, Dilation: 2),
         new("grouped 3×3 in 32 groups, 128 → 128 at 56", 8, 128, 56, 128, 3, 1, 1, Groups: 32),
     ];

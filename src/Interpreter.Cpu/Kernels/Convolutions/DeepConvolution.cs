@@ -83,13 +83,23 @@ internal sealed unsafe class DeepConvolution<T> : IProduct<T> where T : unmanage
 
     private int Tasks => shape.Groups * imageBlocks * parts;
 
+    /// <summary>All filters, of which the last chunk may be smaller than others.</summary>
+    private long CopiedBytes
+    {
+        get
+        {
+            var (_, channelCount, _, lineCount) = Chunk(chunks - 1);
+            return (((shape.Groups * chunks) - 1) * filterBytes) + Blocking.Aligned((long)channelCount * lineCount * toLine * tiles.Rounded(shape.Out) * sizeof(T));
+        }
+    }
+
     /// <summary>Results are kept for each task where parts are summed in the end, else for each thread.</summary>
     private int Results(int threads) => parts > 1 ? Tasks : Slots(threads);
 
     private int Slots(int threads) => Math.Min(isShared ? threads : 1, Tasks);
 
     /// <inheritdoc/>
-    public long Scratch(int threads) => (Results(threads) * resultBytes) + (Slots(threads) * (stripBytes + (copiesOnce ? 0 : filterBytes))) + (copiesOnce ? shape.Groups * chunks * filterBytes : 0);
+    public long Scratch(int threads) => (Results(threads) * resultBytes) + (Slots(threads) * (stripBytes + (copiesOnce ? 0 : filterBytes))) + (copiesOnce ? CopiedBytes : 0);
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)

@@ -12,6 +12,7 @@ internal sealed class Blocking
     private const int PanelBytes = 32 << 10;
     private const int SharedBytes = 4 << 20;
     private const int RowsToTask = 384;
+    private const int RowsToTaskOfBatch = 528;
     private const long FlopsToTask = 500_000;
     private const long FlopsToShare = 1_500_000;
     private const int MostTasks = 48;
@@ -31,13 +32,13 @@ internal sealed class Blocking
     private const long FarBytes = 1 << 20;
     private const int Workers = 8;
 
-    public Blocking(int batch, int m, int n, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool copiesRight, bool isFixed)
+    public Blocking(int batch, int m, int n, int toRow, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool sharesLeft, bool copiesRight, bool isFixed)
     {
-        (Batch, M, N, K, Columns) = (batch, m, n, k, tileColumns);
+        (Batch, M, N, ToRow, K, Columns) = (batch, m, n, toRow, k, tileColumns);
         var flops = 2L * batch * m * n * k;
         IsShared = flops >= FlopsToShare;
         Panels = Blocks(n, tileColumns);
-        RowBlocks = Blocks(m, RowsToTask);
+        RowBlocks = Blocks(m, batch > 1 ? RowsToTaskOfBatch : RowsToTask);
         Rows = Blocks(Blocks(m, RowBlocks), tileRows) * tileRows;
         RowBlocks = Blocks(m, Rows);
         var tasks = (int)Math.Clamp(flops / FlopsToTask, 1, MostTasks);
@@ -76,9 +77,9 @@ internal sealed class Blocking
         CopiesAll = !keeps && (copiesRight || m > 4 * tileRows);
         CopiesLast = CopiesAll || (!keeps && n % lanes != 0);
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
-        IsOuter = k <= ShallowDepth && (CopiesOnce || !CopiesLast) && (long)batch * m * n * size >= CachedBytes && n * size % LineBytes == 0;
+        IsOuter = k <= ShallowDepth && (CopiesOnce || !CopiesLast) && (long)batch * m * n * size >= CachedBytes && toRow * size % LineBytes == 0;
         IsFar = (long)batch * m * n * size >= FarBytes;
-        CopiesLeftOnce = copiesLeft && ColumnBlocks > 3 && batch == 1 && Splits == 1 && k > 0;
+        CopiesLeftOnce = copiesLeft && (batch == 1 ? ColumnBlocks > 3 : sharesLeft) && Splits == 1 && k > 0;
         var longest = Math.Max(CopiesOnce ? n : 0, CopiesLeftOnce ? m : 0);
         SharedDepth = longest > 0 ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)longest * size) / Depth * Depth))) : K;
         Lanes = lanes;
@@ -99,6 +100,9 @@ internal sealed class Blocking
     public int M { get; }
 
     public int N { get; }
+
+    /// <summary>From a row of C to the next: N, or, where the depth is not divided, more.</summary>
+    public int ToRow { get; }
 
     public int K { get; }
 

@@ -30,13 +30,13 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     private readonly LoopBody sum;
     private readonly LoopBody keep;
 
-    public Gemm(Target target, Matrix a, Matrix b, Source<T> left, Source<T> right, long[] batchA, long[] batchB, bool isFixed, Finish? finish)
+    public Gemm(Target target, Matrix a, Matrix b, Source<T> left, Source<T> right, long[] batchA, long[] batchB, bool isFixed, Finish? finish, int? toRow = null)
     {
         (this.a, this.b, this.left, this.right, this.batchA, this.batchB, this.finish) = (a, b, left, right, batchA, batchB, finish);
         var (m, n, k) = (a.Rows.Length, b.Columns.Length, b.Rows.Length);
         readsDown = m > 1 && a.RowStride == 1;
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
-        blocking = new(batchA.Length, m, n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
+        blocking = new(batchA.Length, m, n, toRow ?? n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), batchA.All(at => at == batchA[0]), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
         if (blocking.IsOuter || blocking.IsFar || blocking.IsLong) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar && !blocking.IsOuter, fetchesNext: blocking.IsLong);
         fetchesNext = blocking.CopiesAll && !blocking.CopiesOnce && !right.IsConverted && b is { ColumnStride: 1, RowStride: not null } && Sse.IsSupported;
         (task, sum, keep) = (Task, Sum, Keep);
@@ -130,7 +130,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         var (k0, until) = blocking.Splits > 1
             ? (split * blocking.SplitDepth, Math.Min(blocking.K, (split + 1) * blocking.SplitDepth))
             : (run->Depth0, run->Depth0 + run->Depth);
-        var c = (blocking.Splits > 1 ? (T*)run->Scratch + split * Size : run->C) + (long)batch * blocking.M * blocking.N;
+        var c = (blocking.Splits > 1 ? (T*)run->Scratch + split * Size : run->C) + (long)batch * blocking.M * blocking.ToRow;
         var (x, y) = ((nint)Left(run, batch), blocking.KeptBytes > 0 ? (nint)run->B : (nint)Right(run, batch));
         var copyA = (T*)(run->Scratch + blocking.PartialBytes + blocking.SharedCopyBytes + slot * (blocking.LeftCopyBytes + blocking.PanelCopyBytes));
         var copy = (T*)((byte*)copyA + blocking.LeftCopyBytes);
@@ -156,13 +156,13 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
                         stepB = (nint)b.RowStride!.Value;
                     }
                     var ahead = fetchesNext ? After((byte*)y, panel, firstPanel, untilPanel, k0, depth, until) : default;
-                    tiles.Panel(rows, columns, depth, rowsA, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)r * blocking.N + (long)panel * blocking.Columns), (nint)blocking.N * sizeof(T), !first, ahead);
+                    tiles.Panel(rows, columns, depth, rowsA, (byte*)rowB, stepB * sizeof(T), (byte*)(c + (long)r * blocking.ToRow + (long)panel * blocking.Columns), (nint)blocking.ToRow * sizeof(T), !first, ahead);
                 }
             }
             (k0, first) = (k0 + depth, false);
         }
         while (k0 < until);
-        if (finish is not null && blocking.Splits == 1 && k0 == blocking.K) Finished(frame, (byte*)run->C, batch, row, untilRow, firstPanel * blocking.Columns, Math.Min(blocking.N, untilPanel * blocking.Columns));
+        if (finish is not null && blocking.Splits == 1 && k0 == blocking.K) Finished(frame, (byte*)run->C, batch, row, untilRow, firstPanel * blocking.Columns, untilPanel == blocking.Panels ? blocking.ToRow : untilPanel * blocking.Columns);
     }
 
     /// <summary>What a task copies after a panel, where it lies: the next one of these rows, or the first of the next rows.</summary>
@@ -243,10 +243,10 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
 
     private void Finished(Frame frame, byte* c, int batch, int row, int untilRow, int column, int untilColumn)
     {
-        var first = ((long)batch * blocking.M + row) * blocking.N;
-        if (untilColumn - column == blocking.N) finish!(frame, c, first, first + (long)(untilRow - row) * blocking.N);
+        var first = ((long)batch * blocking.M + row) * blocking.ToRow;
+        if (untilColumn - column == blocking.ToRow) finish!(frame, c, first, first + (long)(untilRow - row) * blocking.ToRow);
         else
-            for (var r = row; r < untilRow; r++, first += blocking.N) finish!(frame, c, first + column, first + untilColumn);
+            for (var r = row; r < untilRow; r++, first += blocking.ToRow) finish!(frame, c, first + column, first + untilColumn);
     }
 
     /// <summary>Elements of C: the sums of those of the parts, the first part's first.</summary>

@@ -3,17 +3,20 @@ using System.Numerics;
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// Of a convolution of 1×1 windows the last positions of planes, which fill no vector: those of all images beside each other, as columns of one
-/// product, from which the results go to their images.
+/// Of a convolution of 1×1 windows the last positions of planes, which fill no vector, or all of small planes: those of all images beside each other,
+/// as columns of one product, from which the results go to their images.
 /// </summary>
 internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber<T>
 {
     private const double LeastGain = 1.02;
+    private const int FewVectors = 4;
     private const int PanelBytes = 32 << 10;
-    private const int RowsToTask = 96;
+    private const int RowsToTask = 128;
+    private const int Workers = 8;
     private const int ChannelsToCopy = 64;
 
     private readonly ConvolutionShape shape;
+    private readonly Finish? finish;
     private readonly Matrix planes;
     private readonly Tiling<T> tiles;
     private readonly LoopBody task;
@@ -21,19 +24,20 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
     private readonly int first, count, width, depth, panels, rows, rowBlocks, channels, channelBlocks;
     private readonly long groupBytes, resultBytes;
 
-    /// <summary>The product of the last positions.</summary>
+    /// <summary>The product of these positions.</summary>
     /// <param name="shape">The convolution.</param>
     /// <param name="target">What it is for.</param>
     /// <param name="first">The first position of a plane that is one of them.</param>
     /// <param name="positions">Where each position lies in a plane.</param>
-    public JoinedColumns(ConvolutionShape shape, Target target, int first, long[] positions)
+    /// <param name="finish">Told of each stretch of the result, where that is all joined.</param>
+    public JoinedColumns(ConvolutionShape shape, Target target, int first, long[] positions, Finish? finish)
     {
-        (this.shape, this.first, count) = (shape, first, shape.Positions - first);
+        (this.shape, this.finish, this.first, count) = (shape, finish, first, shape.Positions - first);
         planes = new(
             [.. Enumerable.Range(0, shape.In).Select(channel => channel * shape.X.Strides[1])],
             [.. Enumerable.Range(0, shape.Images).SelectMany(image => positions[first..].Select(at => (image * shape.X.Strides[0]) + at))]);
         tiles = new(target.Width, shape.Y.Strides[0] == 1 ? 1 : 0, Indexed.Neither);
-        rows = DirectConvolution<T>.Even(shape.Out, RowsToTask);
+        rows = DirectConvolution<T>.Blocks(shape.Out, DirectConvolution<T>.Blocks(shape.Out, Workers * RowsToTask) * Workers);
         rowBlocks = DirectConvolution<T>.Blocks(shape.Out, rows);
         width = Math.Min(tiles.Columns(rows), tiles.Rounded(planes.Columns.Length));
         depth = DirectConvolution<T>.Even(shape.In, Math.Max(1, PanelBytes / (width * sizeof(T))));
@@ -42,7 +46,7 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
         panels = DirectConvolution<T>.Blocks(planes.Columns.Length, width);
         groupBytes = Blocking.Aligned((long)shape.In * tiles.Rounded(planes.Columns.Length) * sizeof(T));
         resultBytes = Blocking.Aligned((long)rows * width * sizeof(T));
-        loop = new(shape.Groups * panels * rowBlocks, true, shape.Groups * panels * channelBlocks);
+        loop = new(shape.Groups * rowBlocks, true, shape.Groups * panels * channelBlocks);
         task = Task;
     }
 
@@ -55,20 +59,25 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
         public int Copied;
     }
 
-    /// <summary>The first position that is joined to those of other images: that after the last whole vector, if so there are fewer vectors; else one past the last.</summary>
+    /// <summary>
+    /// The first position that is joined to those of other images: that after the last whole vector, or, of planes of few vectors, for each of which
+    /// filters would be fetched again, the first of all; one past the last where that is no gain.
+    /// </summary>
     public static int First(ConvolutionShape shape, int lanes)
     {
-        var (whole, rest) = (shape.Positions / lanes, shape.Positions % lanes);
-        var (apart, joined) = ((long)shape.Images * (whole + 1), ((long)shape.Images * whole) + ((((long)shape.Images * rest) + lanes - 1) / lanes));
-        return rest > 0 && apart >= joined * LeastGain ? shape.Positions - rest : shape.Positions;
+        var whole = shape.Positions / lanes;
+        var first = whole < FewVectors ? 0 : whole * lanes;
+        return whole > 0 && Vectors(shape, shape.Positions, lanes) >= LeastGain * Vectors(shape, first, lanes) ? first : shape.Positions;
     }
 
     /// <summary>The vectors in which positions lie, as a multiple of those that they would fill.</summary>
-    public static double Waste(ConvolutionShape shape, int lanes)
+    public static double Waste(ConvolutionShape shape, int lanes) => Vectors(shape, First(shape, lanes), lanes) * (double)lanes / ((long)shape.Images * shape.Positions);
+
+    /// <summary>The vectors of all images, whose positions are joined from one on.</summary>
+    private static long Vectors(ConvolutionShape shape, int first, int lanes)
     {
-        var first = First(shape, lanes);
-        static long Vectors(long positions, int lanes) => (positions + lanes - 1) / lanes;
-        return (double)lanes * ((shape.Images * Vectors(first, lanes)) + Vectors((long)shape.Images * (shape.Positions - first), lanes)) / ((long)shape.Images * shape.Positions);
+        long Of(long positions) => (positions + lanes - 1) / lanes;
+        return (shape.Images * Of(first)) + Of((long)shape.Images * (shape.Positions - first));
     }
 
     /// <summary>The memory that it works in.</summary>
@@ -93,9 +102,17 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
         index -= loop.Copies;
         var result = (T*)(run->Scratch + StripBytes + (loop.Slot(frame, index, worker) * resultBytes));
         loop.Await(ref run->Copied);
-        (index, var block) = Math.DivRem(index, rowBlocks);
-        Multiply(run, index, block * rows, result);
-        Scatter(run->Z, index, block * rows, result);
+        var (group, row) = (index / rowBlocks, index % rowBlocks * rows);
+        for (var panel = group * panels; panel < (group + 1) * panels; panel++)
+        {
+            Multiply(run, panel, row, result);
+            Scatter(run->Z, panel, row, result);
+        }
+        for (var image = 0; image < shape.Images && first == 0; image++)
+        {
+            var at = shape.ResultAt(image, group) + ((long)row * shape.Positions);
+            finish?.Invoke(frame, (byte*)run->Z, at, at + ((long)RowsFrom(row) * shape.Positions));
+        }
     }
 
     private long StripBytes => shape.Groups * groupBytes;
@@ -112,6 +129,8 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
             Strip(run, panel) + ((long)channel * pitch), pitch, run->X + shape.ImageAt(0, panel / panels), planes, channel, Math.Min(channels, shape.In - channel), panel % panels * width, ColumnsOf(panel));
     }
 
+    private int RowsFrom(int row) => Math.Min(rows, shape.Out - row);
+
     private void Multiply(Operands* run, int panel, int row, T* result)
     {
         var pitch = tiles.Rounded(ColumnsOf(panel));
@@ -124,7 +143,7 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
                 Step = (nint)shape.Y.Strides[1] * sizeof(T),
             };
             tiles.Panel(
-                Math.Min(rows, shape.Out - row), pitch, Math.Min(depth, shape.In - channel), left, (byte*)(Strip(run, panel) + ((long)channel * pitch)), (nint)pitch * sizeof(T),
+                RowsFrom(row), pitch, Math.Min(depth, shape.In - channel), left, (byte*)(Strip(run, panel) + ((long)channel * pitch)), (nint)pitch * sizeof(T),
                 (byte*)result, (nint)pitch * sizeof(T), channel > 0);
         }
     }
@@ -139,7 +158,7 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
             var (image, at) = Math.DivRem((panel % panels * width) + j, count);
             some = Math.Min(count - at, columns - j);
             var to = z + shape.ResultAt(image, group) + ((long)row * shape.Positions) + first + at;
-            for (var r = 0; r < Math.Min(rows, shape.Out - row); r++) Packing<T>.Copy(to + ((long)r * shape.Positions), result + ((long)r * pitch) + j, some);
+            for (var r = 0; r < RowsFrom(row); r++) Packing<T>.Copy(to + ((long)r * shape.Positions), result + ((long)r * pitch) + j, some);
         }
     }
 }

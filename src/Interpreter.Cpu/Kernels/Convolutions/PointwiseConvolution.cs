@@ -5,7 +5,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>
 /// A convolution of 1×1 windows: for each image and group a product of the filters, a matrix from channels in to channels out, and the planes, whose
 /// rows are channels in and whose columns are positions. Neither filters nor results need be turned. For many channels out, which outweigh that
-/// planes are copied; and, where filters lie turned, for many in. Positions that fill no vector may be joined to those of other images.
+/// planes are copied; and, where filters lie turned, for many in. Positions that would fill no vector are joined to those of other images.
 /// </summary>
 internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unmanaged, IBinaryNumber<T>
 {
@@ -22,7 +22,7 @@ internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unm
         var filters = new Matrix(Times(shape.Out, shape.Y.Strides[0]), Times(shape.In, shape.Y.Strides[1]));
         long[] positions = [.. Indices.Of(Shape.Of(shape.Axes.Select(a => a.Extent))).Select(index => index.Zip(shape.StridesX, (i, stride) => i * stride).Sum())];
         var first = JoinedColumns<T>.First(shape, (int)target.Width / sizeof(T));
-        joined = first < shape.Positions ? new(shape, target, first, positions) : null;
+        joined = first < shape.Positions ? new(shape, target, first, positions, finish) : null;
         product = new(
             target, filters, new(Times(shape.In, shape.X.Strides[1]), positions[..first]), new SameSource<T>(), new SameSource<T>(),
             Each((_, group) => shape.FilterAt(group, 0, 0)), Each(shape.ImageAt), isFixed: false, finish, shape.Positions);

@@ -15,6 +15,15 @@ internal sealed class Matrix
     /// <summary>From each column to the next; null where that differs.</summary>
     public long? ColumnStride { get; }
 
+    /// <summary>How many columns, of so many, lie beside each other from one on.</summary>
+    public int Adjacent(int column, int most)
+    {
+        if (ColumnStride == 1) return most;
+        var count = 1;
+        while (count < most && Columns[column + count] == Columns[column] + count) count++;
+        return count;
+    }
+
     private static long? StrideOf(long[] offsets)
     {
         if (offsets.Length < 2) return 1;

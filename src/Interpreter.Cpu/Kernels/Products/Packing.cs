@@ -20,12 +20,13 @@ internal static unsafe class Packing<T> where T : unmanaged, IBinaryNumber<T>
         }
         else
         {
-            for (var k = 0; k < rows; k++, target += width)
+            for (int j = 0, some; j < columns; j += some)
             {
-                var from = source + b.Rows[row + k];
-                for (var j = 0; j < columns; j++) target[j] = from[b.Columns[column + j]];
-                new Span<T>(target + columns, width - columns).Clear();
+                some = b.Adjacent(column + j, columns - j);
+                var from = source + b.Columns[column + j];
+                for (var k = 0; k < rows; k++) Copy(target + j + ((long)k * width), from + b.Rows[row + k], some);
             }
+            for (var k = 0; columns < width && k < rows; k++) new Span<T>(target + columns + ((long)k * width), width - columns).Clear();
         }
     }
 

@@ -75,37 +75,37 @@ public sealed class PoolingTests
         Assert.InRange(joined, 20, 60);
     }
 
-    public static TheoryData<int, int, int, int, int, int, int, int, int, bool> Convolutions => new()
-    {
-        { 5, 3, 30, 29, 6, 5, 1, 0, 1, false },
-        { 3, 1, 28, 28, 32, 5, 1, 0, 1, false },
-        { 20, 1, 28, 28, 32, 5, 1, 0, 1, true },
-        { 20, 8, 26, 20, 40, 3, 1, 0, 2, true },
-        { 2, 3, 67, 67, 64, 11, 4, 2, 1, true },
-        { 2, 40, 33, 21, 3, 3, 1, 1, 1, false },
-        { 3, 24, 14, 14, 24, 3, 1, 1, 24, false },
-        { 9, 32, 12, 12, 64, 5, 1, 0, 1, true },
-        { 4, 64, 56, 57, 64, 3, 1, 1, 1, false },
-        { 3, 64, 28, 28, 48, 3, 1, 1, 1, true },
-        { 20, 48, 13, 13, 96, 3, 1, 1, 2, true },
-        { 8, 70, 7, 6, 261, 3, 1, 1, 1, false },
-        { 13, 36, 6, 7, 60, 3, 1, 0, 2, true },
-        { 12, 20, 4, 4, 33, 5, 1, 3, 1, true },
-        { 24, 20, 3, 3, 33, 3, 1, 2, 1, true },
-        { 2, 260, 14, 14, 270, 1, 1, 0, 2, false },
-        { 3, 20, 12, 16, 134, 1, 1, 0, 1, false },
-        { 64, 3, 20, 20, 6, 5, 1, 0, 1, true },
-        { 40, 12, 19, 18, 20, 3, 1, 1, 4, true },
-        { 40, 33, 12, 12, 40, 10, 1, 1, 1, false },
-    };
-
     /// <summary>
     /// Every way to convolve, each with every pooling, bit for bit what it is where the convolution's result is wanted, too, and so kept, with numbers
     /// that are rounded, infinite and none, on any number of threads, and again and again.
     /// </summary>
     [Theory]
-    [MemberData(nameof(Convolutions))]
-    public void A_pooling_at_once_is_the_pooling_afterwards(int n, int c, int height, int width, int o, int kernel, int stride, int padding, int groups, bool isJoined)
+    [InlineData(5, 3, 30, 29, 6, 5, 1, 0, 1, 1, false)]
+    [InlineData(3, 1, 28, 28, 32, 5, 1, 0, 1, 1, false)]
+    [InlineData(20, 1, 28, 28, 32, 5, 1, 0, 1, 1, true)]
+    [InlineData(20, 8, 26, 20, 40, 3, 1, 0, 1, 2, true)]
+    [InlineData(2, 3, 67, 67, 64, 11, 4, 2, 1, 1, true)]
+    [InlineData(2, 40, 33, 21, 3, 3, 1, 1, 1, 1, false)]
+    [InlineData(3, 24, 14, 14, 24, 3, 1, 1, 1, 24, false)]
+    [InlineData(9, 32, 12, 12, 64, 5, 1, 0, 1, 1, true)]
+    [InlineData(4, 64, 56, 57, 64, 3, 1, 1, 1, 1, false)]
+    [InlineData(3, 64, 28, 28, 48, 3, 1, 1, 1, 1, true)]
+    [InlineData(20, 48, 13, 13, 96, 3, 1, 1, 1, 2, true)]
+    [InlineData(8, 70, 7, 6, 261, 3, 1, 1, 1, 1, false)]
+    [InlineData(13, 36, 6, 7, 60, 3, 1, 0, 1, 2, true)]
+    [InlineData(12, 20, 4, 4, 33, 5, 1, 3, 1, 1, true)]
+    [InlineData(24, 20, 3, 3, 33, 3, 1, 2, 1, 1, true)]
+    [InlineData(2, 260, 14, 14, 270, 1, 1, 0, 1, 2, false)]
+    [InlineData(3, 20, 12, 16, 134, 1, 1, 0, 1, 1, false)]
+    [InlineData(64, 3, 20, 20, 6, 5, 1, 0, 1, 1, true)]
+    [InlineData(40, 12, 19, 18, 20, 3, 1, 1, 1, 4, true)]
+    [InlineData(40, 33, 12, 12, 40, 10, 1, 1, 1, 1, false)]
+    [InlineData(3, 64, 28, 28, 48, 3, 1, 2, 2, 1, true)]
+    [InlineData(5, 64, 13, 14, 80, 3, 1, 2, 2, 2, true)]
+    [InlineData(2, 33, 27, 56, 64, 3, 1, 3, 3, 1, false)]
+    [InlineData(1, 32, 20, 110, 33, 3, 1, 1, 3, 1, false)]
+    [InlineData(8, 70, 13, 12, 261, 3, 1, 2, 2, 1, false)]
+    public void A_pooling_at_once_is_the_pooling_afterwards(int n, int c, int height, int width, int o, int kernel, int stride, int padding, int dilation, int groups, bool isJoined)
     {
         var random = new Random(31);
         WindowDim[][] windows = [[new(2, 2), new(2, 2)], [new(3, 2), new(3, 2)], [new(3, 1, 1, 1), new(3, 1, 1, 1)], [new(2, 3, 2, 2, 2), new(2, 1, -1, 1)], [new(1, 1, 3, 3), new(2, 1)]];
@@ -113,7 +113,7 @@ public sealed class PoolingTests
         {
             Function Of(bool keeps) => Traced(p =>
             {
-                var x = Before(conv2d(p[0], p[1], stride, padding, groups: groups), p[2], p[2], 1);
+                var x = Before(conv2d(p[0], p[1], stride, padding, dilation, groups), p[2], p[2], 1);
                 return [.. Pooled(x, [.. window], way), .. keeps ? [x] : (Expr[])[]];
             }, TensorType.F32(n, c, height, width), TensorType.F32(o, c / groups, kernel, kernel), TensorType.F32(o));
             var (joined, kept) = (Of(false), Of(true));

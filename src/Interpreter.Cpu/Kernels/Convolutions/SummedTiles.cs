@@ -2,20 +2,19 @@ namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
 /// The adjoints of F(4×4, 3×3) and F(2×2, 5×5), for what is padded so far that windows meet each element of an image at all their own, as in the
-/// gradient by the input of a convolution without padding: 4×4 or 2×2 elements of an image times a filter are a tile of 6×6 results, and the results
-/// the sum of these tiles, which overlap. No padding is transformed or multiplied.
+/// gradient by the input of a convolution without padding or dilation: 4×4 or 2×2 elements of an image times a filter are a tile of 6×6 results, and
+/// the results the sum of these tiles, which overlap. No padding is transformed or multiplied.
 /// </summary>
 internal sealed unsafe class SummedTiles(ConvolutionShape shape, Target target)
-    : WinogradTiles(shape, target, (shape.Axes[0].Extent, shape.Last.Extent), WinogradTransforms.Of(target.Width, shape.Last.Window).Cotangent, [.. Taps(shape).Reverse()])
+    : WinogradTiles(shape, target, (OfPixels(shape.Axes[0]), OfPixels(shape.Last)), WinogradTransforms.Of(target.Width, shape.Last.Window).Cotangent, [.. Taps(shape).Reverse()])
 {
     private const int MostTiles = 64;
 
     /// <summary>Whether there is so much padding, and tiles are at most half as many as those of results.</summary>
     public static bool Serves(ConvolutionShape shape)
     {
-        var side = WinogradTransforms.Side(shape.Last.Window);
-        int Tiles(Func<WindowAxis, int> extent) => shape.Axes.Aggregate(1, (n, axis) => n * DirectConvolution<float>.Blocks(extent(axis), side));
-        return shape.Axes.All(a => a.Low == 1 - a.Window && a.Positions == a.Extent + a.Window - 1) && Tiles(a => a.Extent) <= MostTiles && 2 * Tiles(a => a.Extent) <= Tiles(a => a.Positions);
+        int Tiles(Func<WindowAxis, WinogradAxis> of) => shape.Axes.Aggregate(1, (n, axis) => n * of(axis).Tiles);
+        return shape.Axes.All(a => a.Dilation == 1 && a.Low == 1 - a.Window && a.Positions == a.Extent + a.Window - 1) && Tiles(OfPixels) <= MostTiles && 2 * Tiles(OfPixels) <= Tiles(OfPositions);
     }
 
     /// <inheritdoc/>
@@ -32,6 +31,8 @@ internal sealed unsafe class SummedTiles(ConvolutionShape shape, Target target)
 
     /// <inheritdoc/>
     protected override int PixelColumns => Side * Columns;
+
+    private static WinogradAxis OfPixels(WindowAxis axis) => new(axis.Extent, WinogradTransforms.Side(axis.Window), 1);
 
     private int Lines => (Side * Rows) + Overlap;
 

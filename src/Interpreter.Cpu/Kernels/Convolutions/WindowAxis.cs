@@ -52,6 +52,15 @@ internal sealed class WindowAxis
     /// <summary>The most positions that one phase has.</summary>
     public int Count => Phases.Length == 0 ? 0 : Phases[0].Count;
 
+    /// <summary>From each tap's offset to the next's, where there is one phase, and all elements of the window are its taps.</summary>
+    public int Dilation => Window > 1 ? (High - Low) / (Window - 1) : 1;
+
+    /// <summary>How often elements of the window meet elements of the axis, over all positions.</summary>
+    public long Meetings => Phases.Sum(phase => phase.Taps.Sum(t => (long)Math.Max(0, Until(phase, Extent - t.Offset) - Until(phase, -t.Offset))));
+
+    /// <summary>Whether more than half of the window's elements meet elements of the axis at each position.</summary>
+    public bool IsMostlyInside => Phases.All(phase => Enumerable.Range(0, phase.Count).All(i => Inside(phase, i) is var (from, until) && 2 * (until - from) > Window));
+
     /// <summary>Whether no position meets anything outside the axis.</summary>
     public bool IsInside => Low >= 0 && ((Count - 1) * Stride) + High < Extent;
 
@@ -64,6 +73,9 @@ internal sealed class WindowAxis
 
     /// <summary>The elements under a number of a phase's positions.</summary>
     public int Under(int positions) => High < Low ? 0 : ((positions - 1) * Stride) + High - Low + 1;
+
+    /// <summary>How many of a phase's positions move the window by less than so many elements.</summary>
+    private int Until(AxisPhase phase, int elements) => (int)Math.Clamp(((long)elements + Stride - 1) / Stride, 0, phase.Count);
 
     private static (int, int)[] Taps(WindowDim window, int position) =>
         [.. Enumerable.Range(0, window.Size)

@@ -1,8 +1,11 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
-/// <summary>Winograd's F(4×4, 3×3) and F(2×2, 5×5): the 6×6 elements of an image under a tile of 4×4 or 2×2 results are transformed, and products of tiles become these results.</summary>
+/// <summary>
+/// Winograd's F(4×4, 3×3) and F(2×2, 5×5): the 6×6 elements of an image under a tile of 4×4 or 2×2 results are transformed, and products of tiles become
+/// these results. Under dilated windows all of these are as far apart as the elements of a window.
+/// </summary>
 internal sealed unsafe class WindowTiles(ConvolutionShape shape, Target target)
-    : WinogradTiles(shape, target, (shape.Axes[0].Positions, shape.Last.Positions), WinogradTransforms.Of(target.Width, shape.Last.Window).Input, Taps(shape))
+    : WinogradTiles(shape, target, (OfPositions(shape.Axes[0]), OfPositions(shape.Last)), WinogradTransforms.Of(target.Width, shape.Last.Window).Input, Taps(shape))
 {
     /// <inheritdoc/>
     public override bool AreWhole => false;
@@ -17,20 +20,24 @@ internal sealed unsafe class WindowTiles(ConvolutionShape shape, Target target)
     protected override int PixelRows(int rows) => (Side * rows) + Overlap;
 
     /// <inheritdoc/>
-    protected override int PixelColumns => (Side * Columns) + Overlap;
+    protected override int PixelColumns => Last.Span(WinogradTransforms.Under);
 
     /// <inheritdoc/>
     public override void Output(float* product, nint apart, int pitch, float* result, float* z, int row, int rows, int outs, bool streams)
     {
-        var (width, first) = (Shape.Last.Positions, row * Side);
-        var lines = Math.Min(rows * Side, Shape.Axes[0].Positions - first);
+        var (width, together) = (Shape.Last.Positions, Math.Min(rows, RowsTogether));
+        var lines = First with { Dilation = together };
         for (var r = 0; r < rows; r++)
             for (var t = 0; t < Columns; t++)
                 Transforms.Output(
-                    product + ((((long)r * Columns) + t) * pitch), apart, result + ((((long)r * Side * width) + (t * Side)) * pitch), (nint)width * pitch, pitch,
-                    Math.Min(Side, lines - (r * Side)), Math.Min(Side, width - (t * Side)), Rounded(outs));
-        z += (long)first * width;
-        if (streams) Transposition<float>.Stream(result, pitch, z, Shape.Positions, lines * width, outs);
-        else Transposition<float>.Copy(result, pitch, z, Shape.Positions, lines * width, outs);
+                    product + ((((long)r * Columns) + t) * pitch), apart, result + ((((long)lines.At(r) * width) + Last.At(t)) * pitch),
+                    (nint)together * width * pitch, (nint)Last.Dilation * pitch, First.Inside(row + r), Last.Inside(t), Rounded(outs));
+        for (var i = 0; i < Stretches(row, rows); i++, result += (long)rows * width * pitch)
+        {
+            var (line, count) = Stretch(row, rows, i);
+            var to = z + ((long)line * width);
+            if (streams) Transposition<float>.Stream(result, pitch, to, Shape.Positions, count * width, outs);
+            else Transposition<float>.Copy(result, pitch, to, Shape.Positions, count * width, outs);
+        }
     }
 }

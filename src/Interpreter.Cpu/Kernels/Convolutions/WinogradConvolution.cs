@@ -1,9 +1,9 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// A convolution of 3×3 or 5×5 windows at stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5), or their adjoints: for each of the 36 elements of transformed tiles a matrix
-/// product, whose rows are tiles, whose columns are channels out and whose depth is channels in. A task has some rows of tiles of some images, with channels side by
-/// side from the first transform to the last.
+/// A convolution of 3×3 or 5×5 windows at stride 1, dilated or not, by Winograd's F(4×4, 3×3) or F(2×2, 5×5), or their adjoints: for each of the 36
+/// elements of transformed tiles a matrix product, whose rows are tiles, whose columns are channels out and whose depth is channels in. A task has some
+/// rows of tiles of some images, with channels side by side from the first transform to the last.
 /// </summary>
 internal sealed unsafe class WinogradConvolution : IProduct<float>
 {
@@ -18,7 +18,7 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
     private readonly LoopBody task;
     private readonly TaskLoop loop;
     private readonly bool streams;
-    private readonly int rows, images, rowBlocks, imageBlocks;
+    private readonly int rows, rowsToRepeat, images, rowBlocks, imageBlocks;
     private readonly int width, depth, depthBlocks, panels, outPitch, roundedOut;
     private readonly long filterBytes, pixelBytes, inBytes, outBytes;
 
@@ -27,9 +27,12 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         (this.shape, this.finish) = (shape, finish);
         (tiles, tiling) = (WinogradTiles.Of(shape, target), new(target.Width, 0, Indexed.Neither));
         var most = Math.Clamp(tiles.Rows * tiles.Columns * shape.Images / 2, 1, TilesToTask);
-        rows = tiles.AreWhole ? tiles.Rows : Even(tiles.Rows, Math.Max(1, most / tiles.Columns));
+        var (together, mostRows) = (tiles.RowsTogether, Math.Max(1, most / tiles.Columns));
+        rows = tiles.AreWhole ? tiles.Rows : mostRows < together ? Even(together, mostRows) : Math.Min(tiles.Rows, together * Even(Blocks(tiles.Rows, together), mostRows / together));
+        rowsToRepeat = Math.Max(rows, together);
         images = rows < tiles.Rows ? 1 : Even(shape.Images, Math.Max(1, most / (tiles.Rows * tiles.Columns)));
-        (rowBlocks, imageBlocks) = (Blocks(tiles.Rows, rows), Blocks(shape.Images, images));
+        rowBlocks = (tiles.Rows / rowsToRepeat * Blocks(rowsToRepeat, rows)) + Blocks(tiles.Rows % rowsToRepeat, rows);
+        imageBlocks = Blocks(shape.Images, images);
         var count = images * rows * tiles.Columns;
         width = tiling.Columns(count);
         (panels, roundedOut) = (Blocks(shape.Out, width), tiling.Rounded(shape.Out));
@@ -83,7 +86,15 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         (index, var row) = Math.DivRem(index, rowBlocks);
         var (group, image) = Math.DivRem(index, imageBlocks);
         var memory = run->Scratch + filterBytes + (slot * (pixelBytes + inBytes + outBytes));
-        Block(frame, run, slot, memory, group, image * images, row * rows);
+        Block(frame, run, slot, memory, group, image * images, RowsOf(row));
+    }
+
+    /// <summary>The rows of tiles of a task: some of those together, or all of several times those together.</summary>
+    private (int Row, int Count) RowsOf(int index)
+    {
+        var (first, part) = Math.DivRem(index, Blocks(rowsToRepeat, rows));
+        var row = (first * rowsToRepeat) + (part * rows);
+        return (row, Math.Min(Math.Min(rows, rowsToRepeat - (part * rows)), tiles.Rows - row));
     }
 
     /// <summary>Where the transformed filters of some channels begin, for an element, a panel and a block of the depth.</summary>
@@ -96,9 +107,10 @@ internal sealed unsafe class WinogradConvolution : IProduct<float>
         tiles.Filters(run->Y, group, channelOut, Math.Min(width, shape.Out - channelOut), channel, count, Transformed(run, group, 0, channel, channelOut, count), (nint)shape.In * roundedOut);
     }
 
-    private void Block(Frame frame, Operands* run, int slot, byte* memory, int group, int image, int row)
+    private void Block(Frame frame, Operands* run, int slot, byte* memory, int group, int image, (int Row, int Count) rowsOf)
     {
-        var (imageCount, rowCount) = (Math.Min(images, shape.Images - image), Math.Min(rows, tiles.Rows - row));
+        var (row, rowCount) = rowsOf;
+        var imageCount = Math.Min(images, shape.Images - image);
         var pixels = (float*)memory;
         var tile = (float*)(memory + pixelBytes);
         var product = (float*)(memory + pixelBytes + inBytes);

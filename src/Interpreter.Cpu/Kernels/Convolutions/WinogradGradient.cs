@@ -4,11 +4,11 @@ namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
 /// A convolution with 3×3 or 5×5 positions and a great window, as that which gives the cotangent of such a filter is, by the transpose of Winograd's
-/// F(4×4, 3×3) or F(2×2, 5×5): the window is cut into tiles of 4×4 or 2×2, and for each of the 36 elements of transformed tiles there is a matrix product, whose rows are
-/// images, whose columns are channels out and whose depth is all tiles of all channels in. Some lines of tiles are transformed and multiplied at a
-/// time, as many as the caches can hold beside the products, which are transformed in the end. Where products are small, parts of the lines are
-/// tasks with products of their own, which are added up in order; else all threads share each step. Where there is little to sum, products are made
-/// in blocks that stay in the caches until they are transformed.
+/// F(4×4, 3×3) or F(2×2, 5×5): the window is cut into tiles of 4×4 or 2×2, whose elements are as far apart as positions are, which is the dilation of
+/// the filter; and for each of the 36 elements of transformed tiles there is a matrix product, whose rows are images, whose columns are channels out and
+/// whose depth is all tiles of all channels in. Some lines of tiles are transformed and multiplied at a time, as many as the caches can hold beside the
+/// products, which are transformed in the end. Where products are small, parts of the lines are tasks with products of their own, which are added up in
+/// order; else all threads share each step. Where there is little to sum, products are made in blocks that stay in the caches until they are transformed.
 /// </summary>
 internal sealed unsafe class WinogradGradient : IProduct<float>
 {
@@ -33,6 +33,7 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
     private readonly WinogradTransforms transforms;
     private readonly ChannelsLast images, filters;
     private readonly LoopBody part, transform, multiply, result, block;
+    private readonly WinogradAxis rows, columns;
     private readonly int side, tileRows, tileColumns, lines, linesToRound, width, roundedOut, imagePitch, outPitch, pixelPitch;
     private readonly int imageBlocks, outBlocks, imagesToMultiply, imagesToFinish, imagesToBlock, parts;
     private readonly bool isAtOnce;
@@ -48,7 +49,8 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         side = WinogradTransforms.Side(last.Positions);
         images = new(first.Extent, last.Extent, shape.StridesX[0], shape.X.Strides[0]);
         filters = new(first.Window, last.Window, shape.StridesY[0], shape.Y.Strides[0]);
-        (tileRows, tileColumns) = (Blocks(first.Window, side), Blocks(last.Window, side));
+        (rows, columns) = (OfWindow(first), OfWindow(last));
+        (tileRows, tileColumns) = (rows.Tiles, columns.Tiles);
         (width, roundedOut) = (tiles.Columns(shape.Images), tiles.Rounded(shape.Out));
         (imagePitch, outPitch) = (Blocking.Pitch(tiles.Rounded(shape.Images), sizeof(float)), Blocking.Pitch(roundedOut, sizeof(float)));
         pixelPitch = Blocking.Pitch(ChannelsToBlock, sizeof(float));
@@ -73,7 +75,7 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         imageBytes = (long)Elements * toImages * sizeof(float);
         tileBytes = imageBytes + ((long)Elements * toFilters * sizeof(float));
         var finished = isAtOnce ? (Elements * (long)toProducts) + (shape.Positions * width) : (long)shape.Positions * outPitch;
-        slotBytes = Blocking.Aligned(Math.Max((long)WinogradTransforms.Under * ((side * tileColumns) + last.Positions - 1) * pixelPitch, finished) * sizeof(float));
+        slotBytes = Blocking.Aligned(Math.Max((long)WinogradTransforms.Under * columns.Span(WinogradTransforms.Under) * pixelPitch, finished) * sizeof(float));
         (imageBlocks, outBlocks) = (Blocks(shape.Images, ChannelsToBlock), Blocks(shape.Out, ChannelsToBlock));
         imagesToMultiply = DirectConvolution<float>.Even(shape.Images, ImagesToMultiply);
         imagesToFinish = DirectConvolution<float>.Even(shape.Images, ImagesToFinish);
@@ -83,7 +85,10 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
     /// <summary>Whether it can compute a convolution, and is quicker, as it is where enough is summed to outweigh that there are 36 products for 9 or 25 results.</summary>
     public static bool Serves(ConvolutionShape shape) =>
         shape is { Axes.Length: 2, Images: >= 32, Out: >= 32 } && (long)shape.In * shape.Taps >= LeastSummed && WinogradTransforms.Serve(shape.Last.Positions) && shape.HasLines && shape.HasLinesOfWindows
-        && shape.Axes.All(a => a is { Stride: 1, Step: 1, Window: > 4 } && a.Positions == shape.Last.Positions && a.Phases[0].Taps.Length == a.Window && a.High - a.Low == a.Window - 1);
+        && shape.Axes.All(a => a is { Step: 1, Dilation: 1, Window: > 4 } && a.Positions == shape.Last.Positions && a.Phases[0].Taps.Length == a.Window)
+        && WinogradAxis.Serve(shape, OfWindow(shape.Axes[0]), OfWindow(shape.Last));
+
+    private static WinogradAxis OfWindow(WindowAxis axis) => new(axis.Window, WinogradTransforms.Side(axis.Positions), axis.Stride);
 
     private struct Operands
     {
@@ -172,21 +177,24 @@ internal sealed unsafe class WinogradGradient : IProduct<float>
         var channels = Math.Min(ChannelsToBlock, (block < imageBlocks ? shape.Images : shape.Out) - from);
         if (block < imageBlocks)
         {
-            var columns = (side * tileColumns) + shape.Last.Positions - 1;
-            images.Fill(run->X + shape.ImageAt(from, run->Group) + (channel * shape.X.Strides[1]), pixels, pixelPitch, channels, (row * side) + shape.Axes[0].Low, shape.Last.Low, WinogradTransforms.Under, columns);
+            var under = columns.Span(WinogradTransforms.Under);
+            images.Fill(
+                run->X + shape.ImageAt(from, run->Group) + (channel * shape.X.Strides[1]), pixels, pixelPitch, channels,
+                rows.At(row) + shape.Axes[0].Low, shape.Last.Low, WinogradTransforms.Under, under, rows.Dilation);
             for (var t = 0; t < tileColumns; t++)
                 transforms.Input(
-                    pixels + ((long)t * side * pixelPitch), (nint)columns * pixelPitch, pixelPitch,
+                    pixels + ((long)columns.At(t) * pixelPitch), (nint)under * pixelPitch, (nint)columns.Dilation * pixelPitch,
                     round->Images + ((long)(tile + t) * imagePitch) + from, toImages, tiles.Rounded(channels));
             return;
         }
-        filters.Fill(run->Y + shape.FilterAt(run->Group, from, channel), pixels, pixelPitch, channels, row * side, 0, side, side * tileColumns);
+        var length = columns.Span(side);
+        filters.Fill(run->Y + shape.FilterAt(run->Group, from, channel), pixels, pixelPitch, channels, rows.At(row), 0, side, length, rows.Dilation);
         for (var o = 0; o < channels; o += width)
         {
             var rounded = tiles.Rounded(Math.Min(width, shape.Out - from - o));
             for (var t = 0; t < tileColumns; t++)
                 transforms.Cotangent(
-                    pixels + ((long)t * side * pixelPitch) + o, (nint)side * tileColumns * pixelPitch, pixelPitch,
+                    pixels + ((long)columns.At(t) * pixelPitch) + o, (nint)length * pixelPitch, (nint)columns.Dilation * pixelPitch,
                     round->Filters + ((long)(from + o) * count) + ((long)(tile + t) * rounded), toFilters, rounded);
         }
     }

@@ -41,7 +41,7 @@ internal sealed unsafe class WinogradPanels : IProduct<float>
     /// <summary>Whether it is the quicker way.</summary>
     public static bool Serves(ConvolutionShape shape, Target target) =>
         !SummedTiles.Serves(shape) && shape.Out >= LeastPanels * 2 * (int)target.Width / sizeof(float)
-        && shape.Axes.Aggregate((long)shape.Images, (n, axis) => n * DirectConvolution<float>.Blocks(axis.Positions, WinogradTransforms.Side(axis.Window))) <= MostTiles;
+        && shape.Axes.Aggregate((long)shape.Images, (n, axis) => n * WinogradTiles.OfPositions(axis).Tiles) <= MostTiles;
 
     private struct Operands
     {

@@ -75,9 +75,10 @@ public sealed class ProcessorTests
         }
     }
 
-    /// <summary>Few lines, whose places are divided, and many; indices that occur often, and that are outside, are those of the reference.</summary>
+    /// <summary>Few lines, whose places are divided, among several threads too, and many; indices that occur often, and that are outside, are those of the reference.</summary>
     [Theory]
     [InlineData(1, 50, 300, 1)]
+    [InlineData(1, 700, 9000, 3)]
     [InlineData(1, 7, 90, 5)]
     [InlineData(2, 50, 60, 3)]
     [InlineData(9, 4, 40, 1)]

@@ -77,7 +77,6 @@ public class MaskTests
         var f = Function.Trace(
             p => [grad((Expr w) => sum(sin(maxPool2d(relu(conv2d(p[1], w)), 2))))(p[0])], ("w", TensorType.F32(16, 2, 3, 3)), ("x", TensorType.F32(4, 2, 34, 34)));
         var plan = new Cpu(2).Compile(f) is IPlanned planned ? planned.Plan : throw new InvalidOperationException();
-        var rectified = plan.Steps.Single(s => s.Name.StartsWith("conv·", StringComparison.Ordinal)).Buffer;
-        Assert.Single(plan.Steps, s => s.Node.Inputs.Any(x => !plan.IsVirtual(x) && plan.BufferOf(x) == rectified && x.Shape.Size == 4 * 16 * 32 * 32 && s.Node.Op is not Conv));
+        Assert.InRange(plan.ArenaBytes, 4 * 16 * 32 * 32 * sizeof(float), (2 * 4 * 16 * 32 * 32 * sizeof(float)) - 1);
     }
 }

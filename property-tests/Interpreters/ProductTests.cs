@@ -311,4 +311,20 @@ public sealed class ProductTests
             Agree(Function.Trace(a => [dot(a[0], a[1], 0, 1, 1, 2)], ("x", x.Type), ("y", y.Type)), x, y);
         }
     }
+
+    /// <summary>A left operand that is copied once, for all tasks: as its rows lie, in one run or in several, from 16 bits, too.</summary>
+    [Theory]
+    [InlineData(DType.F32)]
+    [InlineData(DType.F16)]
+    [InlineData(DType.BF16)]
+    public void A_left_operand_that_all_tasks_read_equals_the_reference(DType type)
+    {
+        var random = new Random(12);
+        var y = Integers(random, 512, 500);
+        foreach (var (shape, depth) in new[] { (Shape.Of([100, 512]), 1), (Shape.Of([4, 512, 25]), 1), (Shape.Of([512, 100]), 0), (Shape.Of([4, 25, 512]), 2) })
+        {
+            var x = OpExamples.Small(new(type, shape), random);
+            Agree(Function.Trace(a => [dot(convert(a[0], DType.F32), a[1], default, default, depth, 0)], ("x", x.Type), ("y", y.Type)), x, y);
+        }
+    }
 }

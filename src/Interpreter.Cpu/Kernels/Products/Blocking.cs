@@ -4,7 +4,7 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
 /// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
 /// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
-/// all tasks that have the same rows; of a batch, a task that copies has all of a few panels. Where tasks read all of an A that is far from them, they are few. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
+/// all tasks that have the same rows, or of a batch that all has the same A, and then tile by tile; of another batch, a task that copies has all of a few panels. Where tasks read all of an A that is far from them, they are few. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
 /// and more than a few or B would be copied at each step. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows, or, copying it, of its columns.
 /// </summary>
 internal sealed class Blocking
@@ -32,7 +32,7 @@ internal sealed class Blocking
     private const long FarBytes = 1 << 20;
     private const int Workers = 8;
 
-    public Blocking(int batch, int m, int n, int toRow, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool copiesLeft, bool sharesLeft, bool copiesRight, bool isFixed)
+    public Blocking(int batch, int m, int n, int toRow, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool turnsLeft, bool copiesLeft, bool sharesLeft, bool copiesRight, bool isFixed)
     {
         (Batch, M, N, ToRow, K, Columns) = (batch, m, n, toRow, k, tileColumns);
         var flops = 2L * batch * m * n * k;
@@ -85,7 +85,8 @@ internal sealed class Blocking
         Lanes = lanes;
         PartialBytes = Splits > 1 ? Aligned((long)Splits * batch * m * n * size) : 0;
         CopiesLeft = copiesLeft;
-        LeftPitch = leftReadsDown ? Depth : Pitch(Depth, size);
+        LeftIsInTiles = copiesLeft && (leftReadsDown || (turnsLeft && CopiesLeftOnce));
+        LeftPitch = LeftIsInTiles ? Depth : Pitch(Depth, size);
         LeftBlockBytes = copiesLeft ? Aligned((long)Math.Min(Rows, m) * LeftPitch * size) : 0;
         DepthBlocks = Blocks(SharedDepth, Depth);
         RightCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
@@ -195,6 +196,9 @@ internal sealed class Blocking
 
     /// <summary>Whether A is not read where it lies.</summary>
     public bool CopiesLeft { get; }
+
+    /// <summary>Whether its copies lie tile by tile, one column after the other in each: where its rows do, or where all tasks read them.</summary>
+    public bool LeftIsInTiles { get; }
 
     /// <summary>The elements that a row of the copy of a block of A takes.</summary>
     public int LeftPitch { get; }

@@ -36,8 +36,8 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         var (m, n, k) = (a.Rows.Length, b.Columns.Length, b.Rows.Length);
         readsDown = m > 1 && a.RowStride == 1;
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
-        blocking = new(batchA.Length, m, n, toRow ?? n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, left.IsConverted || LiesBadly(a), batchA.All(at => at == batchA[0]), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
-        if (blocking.IsOuter || blocking.IsFar || blocking.IsLong) tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar && !blocking.IsOuter, fetchesNext: blocking.IsLong);
+        blocking = new(batchA.Length, m, n, toRow ?? n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, !left.IsConverted && a is { ColumnStride: 1, RowStride: not null }, left.IsConverted || LiesBadly(a), batchA.All(at => at == batchA[0]), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
+        tiles = new(target.Width, readsDown || blocking.LeftIsInTiles ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar && !blocking.IsOuter, fetchesNext: blocking.IsLong);
         fetchesNext = blocking.CopiesAll && !blocking.CopiesOnce && !right.IsConverted && b is { ColumnStride: 1, RowStride: not null } && Sse.IsSupported;
         (task, sum, keep) = (Task, Sum, Keep);
     }
@@ -192,7 +192,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         }
         if (blocking.CopiesLeftOnce) copy = SharedLeft(run, (row / blocking.Rows * blocking.DepthBlocks) + ((k0 - run->Depth0) / blocking.Depth));
         else if (depth > 0) CopyLeft(x, copy, row, untilRow, k0, depth);
-        return readsDown ? new() { Start = (byte*)copy, Row = sizeof(T), IsInTiles = true } : new() { Start = (byte*)copy, Row = blocking.LeftPitch * sizeof(T), Step = sizeof(T) };
+        return blocking.LeftIsInTiles ? new() { Start = (byte*)copy, Row = sizeof(T), IsInTiles = true } : new() { Start = (byte*)copy, Row = blocking.LeftPitch * sizeof(T), Step = sizeof(T) };
     }
 
     /// <summary>The panels of a task, for all tasks that have its columns.</summary>
@@ -202,24 +202,27 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         for (var panel = index * blocking.PanelsToTask; panel < until; panel++) Copy(SharedCopy(run, panel), Right(run, 0), panel, run->Depth0, run->Depth);
     }
 
-    /// <summary>Rows that lie one element after the other are copied tile by tile; a few columns of all tiles, for these lie beside each other.</summary>
+    /// <summary>Rows of A, as they are or tile by tile; rows that lie one element after the other by a few columns of all tiles, for these lie beside each other.</summary>
     private void CopyLeft(byte* x, T* copy, int row, int untilRow, int k0, int depth)
     {
-        if (!readsDown)
-        {
-            left.Rows(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
-            return;
-        }
-        for (int k = 0, steps; k < depth; k += steps)
-        {
-            steps = Math.Min(StepsToCopy, depth - k);
-            var tile = copy;
-            for (int r = row, rows; r < untilRow; r += rows, tile += rows * depth)
+        if (!blocking.LeftIsInTiles) left.Rows(copy, blocking.LeftPitch, x, a, row, untilRow - row, k0, depth);
+        else if (readsDown)
+            for (int k = 0, steps; k < depth; k += steps)
+            {
+                steps = Math.Min(StepsToCopy, depth - k);
+                var tile = copy;
+                for (int r = row, rows; r < untilRow; r += rows, tile += rows * depth)
+                {
+                    rows = tiles.Next(untilRow - r);
+                    left.Columns(tile + (k * rows), rows, x, a, r, rows, k0 + k, steps);
+                }
+            }
+        else
+            for (int r = row, rows; r < untilRow; r += rows, copy += rows * depth)
             {
                 rows = tiles.Next(untilRow - r);
-                left.Columns(tile + (k * rows), rows, x, a, r, rows, k0 + k, steps);
+                Transposition<T>.Copy((T*)x + a.Rows[r] + a.Columns[k0], a.RowStride!.Value, copy, rows, rows, depth);
             }
-        }
     }
 
     /// <summary>A block of A, for all tasks that have its rows.</summary>

@@ -1,11 +1,13 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
 /// <summary>
-/// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied
-/// in panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it
-/// lies badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for
-/// all tasks that have the same rows, or of a batch that all has the same A, and then tile by tile; of another batch, a task that copies has all of a few panels. Where tasks read all of an A that is far from them, they are few. B of a loop, the same at each step, is copied before the first where A has no more rows than that copying counts,
-/// and more than a few or B would be copied at each step. Where A has so few rows that reading B is most of the work, tasks read long runs of its rows, or, copying it, of its columns.
+/// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied in
+/// panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it lies
+/// badly: rows whose distance is a multiple of a large power of two would meet in the same few lines of the caches. That, too, is done once for all
+/// tasks that have the same rows, or of a batch that all has the same A, and then tile by tile; of another batch, a task that copies has all of a few
+/// panels. Where tasks read all of an A that is far from them, they are few. B of a loop, the same at each step, is copied before the first where A
+/// has no more rows than that copying counts, and more than a few or B would be copied at each step. Where A has so few rows that reading B is most
+/// of the work, tasks read long runs of its rows, or, copying it, of its columns.
 /// </summary>
 internal sealed class Blocking
 {

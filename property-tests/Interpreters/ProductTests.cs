@@ -249,12 +249,30 @@ public sealed class ProductTests
     internal static Tensor Uniform(Random random, params int[] shape) =>
         Tensor.Of<float>(Shape.Of(shape), [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)]);
 
-    /// <summary>That elements are so near to the exact ones, in parts of the sums of absolute products.</summary>
+    /// <summary>Where windows lie in padding for the most part, elements are so near to the exact ones as their neighbours are.</summary>
+    [Theory]
+    [InlineData(3, 1, 33, 28, 25, 35, 2)]
+    [InlineData(3, 4, 40, 60, 33, 64, 2)]
+    [InlineData(3, 2, 34, 17, 19, 40, 4)]
+    [InlineData(5, 2, 36, 23, 31, 40, 4)]
+    [InlineData(5, 5, 65, 8, 9, 67, 5)]
+    public void WhereWindowsLieInPaddingWinogradStaysWithinItsNeighboursBound(int taps, int n, int c, int height, int width, int o, int padding)
+    {
+        var random = new Random(15);
+        var (x, y) = (Uniform(random, n, c, height, width), Uniform(random, o, c, taps, taps));
+        Assert.True(StaysWithin(1f / (1 << 18), of => Function.Trace(a => [conv2d(of(a[0]), of(a[1]), padding: padding)], ("x", x.Type), ("y", y.Type)), 5, x, y));
+    }
+
+    internal static bool StaysWithin(float bound, Func<Func<Expr, Expr>, Function> of, params Tensor[] inputs) => StaysWithin(bound, of, 0, inputs);
+
+    /// <summary>That elements are so near to the exact ones, in parts of the sums of absolute products, of their own or of neighbours not farther away.</summary>
     /// <returns>Whether Winograd's way serves.</returns>
-    internal static bool StaysWithin(float bound, Func<Func<Expr, Expr>, Function> of, params Tensor[] inputs)
+    internal static bool StaysWithin(float bound, Func<Func<Expr, Expr>, Function> of, int reach, params Tensor[] inputs)
     {
         var (function, plain) = (of(v => v), new Cpu(1, winograd: false));
-        var (exact, scale) = (plain.Compile(function).Run([.. inputs])[0].ToArray<float>(), plain.Compile(of(abs)).Run([.. inputs])[0].ToArray<float>());
+        WindowDim[] near = [new(1), new(1), new((2 * reach) + 1, 1, reach, reach), new((2 * reach) + 1, 1, reach, reach)];
+        var sums = Function.Trace(a => [windowMax(a[0], [.. near])], ("x", function.Results[0].Type));
+        var (exact, scale) = (plain.Compile(function).Run([.. inputs])[0].ToArray<float>(), plain.Compile(sums).Run(plain.Compile(of(abs)).Run([.. inputs])[0])[0].ToArray<float>());
         var first = new Cpu(1).Compile(function).Run([.. inputs])[0].ToArray<float>();
         foreach (var cpu in Cpus)
         {

@@ -58,9 +58,6 @@ internal sealed class WindowAxis
     /// <summary>How often elements of the window meet elements of the axis, over all positions.</summary>
     public long Meetings => Phases.Sum(phase => phase.Taps.Sum(t => (long)Math.Max(0, Until(phase, Extent - t.Offset) - Until(phase, -t.Offset))));
 
-    /// <summary>Whether more than half of the window's elements meet elements of the axis at each position.</summary>
-    public bool IsMostlyInside => Phases.All(phase => Enumerable.Range(0, phase.Count).All(i => Inside(phase, i) is var (from, until) && 2 * (until - from) > Window));
-
     /// <summary>Whether no position meets anything outside the axis.</summary>
     public bool IsInside => Low >= 0 && ((Count - 1) * Stride) + High < Extent;
 

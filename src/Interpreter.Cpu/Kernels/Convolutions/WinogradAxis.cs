@@ -29,13 +29,11 @@ internal readonly record struct WinogradAxis(int Extent, int Side, int Dilation)
     public int Span(int elements) => At(Tiles - 1) + ((elements - 1) * Dilation) + 1;
 
     /// <summary>
-    /// Whether a convolution's tiles are the quicker way in spite of their transforms, and exact enough. Under dilated windows there are more tiles, and more
-    /// padding, which other ways leave out: so tiles must take at most three quarters of the multiplications of elements. And more results lie at the
-    /// edge, which are sums of less than their neighbours, but are rounded as these are: windows must lie on elements with more than half of theirs.
+    /// Whether a convolution's tiles are the quicker way in spite of their transforms. Under dilated windows there are more tiles, and more padding, which
+    /// other ways leave out: so tiles must take at most three quarters of the multiplications of elements.
     /// </summary>
     public static bool Serve(ConvolutionShape shape, WinogradAxis first, WinogradAxis last) =>
-        (first.Dilation, last.Dilation) is (1, 1)
-        || (4L * WinogradTransforms.Elements * first.Tiles * last.Tiles <= 3L * shape.Axes[0].Meetings * shape.Last.Meetings && shape.Axes.All(a => a.IsMostlyInside));
+        (first.Dilation, last.Dilation) is (1, 1) || 4L * WinogradTransforms.Elements * first.Tiles * last.Tiles <= 3L * shape.Axes[0].Meetings * shape.Last.Meetings;
 
     private static int Blocks(int extent, int each) => DirectConvolution<float>.Blocks(extent, each);
 }

@@ -14,6 +14,7 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
     private const int RowsToTask = 128;
     private const int Workers = 8;
     private const int ChannelsToCopy = 64;
+    private const long FlopsToShare = 1_500_000;
 
     private readonly ConvolutionShape shape;
     private readonly Finish? finish;
@@ -46,7 +47,7 @@ internal sealed unsafe class JoinedColumns<T> where T : unmanaged, IBinaryNumber
         panels = DirectConvolution<T>.Blocks(planes.Columns.Length, width);
         groupBytes = Blocking.Aligned((long)shape.In * tiles.Rounded(planes.Columns.Length) * sizeof(T));
         resultBytes = Blocking.Aligned((long)rows * width * sizeof(T));
-        loop = new(shape.Groups * rowBlocks, true, shape.Groups * panels * channelBlocks);
+        loop = new(shape.Groups * rowBlocks, 2L * shape.AllOut * shape.In * planes.Columns.Length >= FlopsToShare, shape.Groups * panels * channelBlocks);
         task = Task;
     }
 

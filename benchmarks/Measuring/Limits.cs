@@ -13,6 +13,7 @@ public sealed class Limits(int threads)
     private const int CopyBytes = 256 << 20;
     private const int Chains = 12;
     private const int Multiplications = 10_000_000;
+    private const int Line = 32;
 
     private readonly byte[] from = Written(), to = Written();
 
@@ -27,6 +28,24 @@ public sealed class Limits(int threads)
 
     /// <summary>One array copied to another, by all threads.</summary>
     public void Copy() => OnAll(t => from.AsSpan(Part(t)..Part(t + 1)).CopyTo(to.AsSpan(Part(t)..)));
+
+    /// <summary>How often <see cref="Exchange"/> sends a number there and back.</summary>
+    public int Exchanges => 50_000;
+
+    /// <summary>Numbers there and back between two threads: the time in which a processor sees what another has written, which is long where they share no cache.</summary>
+    public void Exchange()
+    {
+        var lines = new long[3 * Line];
+        OnAll(t =>
+        {
+            for (var n = 1; n <= Exchanges && t < 2; n++)
+            {
+                if (t == 0) Volatile.Write(ref lines[Line], n);
+                while (Volatile.Read(ref lines[t == 0 ? 2 * Line : Line]) < n) { }
+                if (t == 1) Volatile.Write(ref lines[2 * Line], n);
+            }
+        });
+    }
 
     /// <summary>Bytes that lie in memory: those that nobody has written are all read from one page of zeros, out of a cache.</summary>
     private static byte[] Written()

@@ -25,7 +25,7 @@ public static class Comparison
     ];
 
     private static readonly ImmutableArray<string> Columns =
-        ["", "ours, ms", "libtorch, ms", "ratio", "keeping memory, ms", "ratio then", "target", "met", "of limit, %", "limit", "libtorch's, %", "difference", "disturbed"];
+        ["", "ours, ms", "libtorch, ms", "ratio", "keeping memory, ms", "ratio then", "target", "met", "of limit, %", "limit", "libtorch's, %", "difference", "there and back, ns", "disturbed"];
 
     private const int Ratio = 3, RatioKept = 5, Met = 7;
 
@@ -74,6 +74,7 @@ public static class Comparison
         + "arithmetic, or a plain copy of the bytes that the work cannot do without, takes, whichever is longer: the fastest of the same rounds; Winograd's convolutions do with less arithmetic. "
         + "The difference is ‖ours − theirs‖ / ‖theirs‖, the greatest of all results; where it is beyond rounding the row fails. Our side compiles once and is run; theirs is eager. "
         + "libtorch's times are those of its C library as it comes, which returns large tensors to the system, and again of one told to keep them. "
+        + "There and back: what one thread writes is seen by another, and its answer by the first; it takes several times as long where processors share no cache, and so may what threads share. "
         + "Rounds in which other programs ran are repeated; a row is disturbed where there was no other.";
 
     /// <summary>What a row is measured by.</summary>
@@ -116,6 +117,7 @@ public static class Comparison
         [
             new("ours", ours.Run, warmUp, first > Long ? null : ours.Run), bound,
             .. theirs is null ? ImmutableArray<Case>.Empty : [Theirs(theirs, keep: false), Theirs(theirs, keep: true)],
+            .. at.Options.Threads > 1 ? [new("there and back", limits.Exchange, WarmUp: 0)] : ImmutableArray<Case>.Empty,
         ], at.Options.Rounds, at.Options.Budget, collect: false);
         var least = computes ? row.Flops / limits.Flops * times[1].Fastest : row.Bytes / limits.Bytes * times[1].Fastest;
         var share = least / times[0].Seconds;
@@ -127,7 +129,8 @@ public static class Comparison
             row.Name, times[0].Seconds * 1e3, .. theirs is null ? Blank(4) : [times[2].Seconds * 1e3, ratio!, times[3].Seconds * 1e3, times[3].Seconds / times[0].Seconds],
             string.Join(", ", new[] { row.Target is { } t ? $"{t:0.0#}" : "", row.Share is { } s ? $"{s:P0}" : "" }.Where(x => x.Length > 0)),
             met is null ? "" : met.Value ? "yes" : "no",
-            .. least == 0 ? Blank(3) : [share * 100, bound.Name, theirs is null ? "" : least / times[3].Seconds * 100], difference, times[0].Disturbed ? "yes" : "",
+            .. least == 0 ? Blank(3) : [share * 100, bound.Name, theirs is null ? "" : least / times[3].Seconds * 100], difference,
+            at.Options.Threads > 1 ? Math.Round(times[^1].Seconds / limits.Exchanges * 1e9) : "", times[0].Disturbed ? "yes" : "",
         ];
 
         Case Theirs(Side side, bool keep) => new("libtorch", side.Run, warmUp, () =>

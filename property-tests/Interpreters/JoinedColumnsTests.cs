@@ -8,8 +8,8 @@ namespace PropertyTests.Interpreters;
 public sealed class JoinedColumnsTests
 {
     /// <summary>
-    /// One joined panel and several, of images that divide them and not, the last half full; groups; filters that are copied, for all images and for those of a group; with what goes on with the result; and both
-    /// gradients, of which that by the input reads filters turned.
+    /// One joined panel and several, of images that divide them and not, the last half full; groups; filters that are copied, for all images and for
+    /// those of a group, and in two rounds; with what goes on with the result; and both gradients, of which that by the input reads filters turned.
     /// </summary>
     [Theory]
     [InlineData(8, 128, 14, 14, 132, 1)]
@@ -19,6 +19,7 @@ public sealed class JoinedColumnsTests
     [InlineData(5, 260, 5, 5, 270, 2)]
     [InlineData(5, 640, 7, 7, 130, 1)]
     [InlineData(5, 1280, 5, 5, 260, 2)]
+    [InlineData(2, 2048, 4, 17, 520, 1)]
     public void A_pointwise_convolution_of_small_planes_equals_the_reference(int images, int channels, int height, int width, int filters, int groups)
     {
         Shape x = Shape.Of([images, channels, height, width]), y = Shape.Of([filters, channels / groups, 1, 1]), z = x.With(1, filters);

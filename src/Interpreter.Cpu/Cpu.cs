@@ -25,7 +25,7 @@ public sealed class Cpu : IInterpreter
     /// Whether convolutions of 3×3 or 5×5 windows, dilated or not, at stride 1 and with many channels in float32, and their filters' gradients, may be
     /// computed by Winograd's F(4×4, 3×3) or F(2×2, 5×5), with about a quarter or a third of the multiplications, or up to three quarters where windows
     /// are dilated: an element then differs from the exact one by up to about 2⁻¹⁸ Σ |x| |y| over what it sums, and one of a 5×5 filter's gradient by up
-    /// to 2⁻¹⁶, rather than 2⁻²². Where most of a window lies in padding, it is the greatest such sum of a neighbour less than six windows' steps away.
+    /// to 2⁻¹⁶, rather than 2⁻²². Where most of a window lies in padding, it is the greatest such sum of neighbours up to five dilations away.
     /// </param>
     /// <param name="memory">The bytes that a run may obtain for intermediate values and results; where not given, those that the process may have.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one thread, or a width that this machine does not have.</exception>

@@ -12,7 +12,7 @@ internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unm
     private const double MostWaste = 1.1;
     private const int LeastOut = 128;
 
-    private readonly Gemm<T> product;
+    private readonly Gemm<T>? product;
     private readonly JoinedColumns<T>? joined;
 
     public PointwiseConvolution(ConvolutionShape shape, Target target, Finish? finish)
@@ -23,6 +23,7 @@ internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unm
         long[] positions = [.. Indices.Of(Shape.Of(shape.Axes.Select(a => a.Extent))).Select(index => index.Zip(shape.StridesX, (i, stride) => i * stride).Sum())];
         var first = JoinedColumns<T>.First(shape, (int)target.Width / sizeof(T));
         joined = first < shape.Positions ? new(shape, target, first, positions, finish) : null;
+        if (first == 0) return;
         product = new(
             target, filters, new(Times(shape.In, shape.X.Strides[1]), positions[..first]), new SameSource<T>(), new SameSource<T>(),
             Each((_, group) => shape.FilterAt(group, 0, 0)), Each(shape.ImageAt), isFixed: false, finish, shape.Positions);
@@ -36,12 +37,12 @@ internal sealed unsafe class PointwiseConvolution<T> : IProduct<T> where T : unm
         && JoinedColumns<T>.Waste(shape, lanes) <= MostWaste;
 
     /// <inheritdoc/>
-    public long Scratch(int threads) => Math.Max(product.Scratch(threads), joined?.Scratch(threads) ?? 0);
+    public long Scratch(int threads) => Math.Max(product?.Scratch(threads) ?? 0, joined?.Scratch(threads) ?? 0);
 
     /// <inheritdoc/>
     public void Run(Frame frame, byte* scratch, T* x, T* y, T* z)
     {
         joined?.Run(frame, scratch, x, y, z);
-        product.Run(frame, scratch, y, x, z);
+        product?.Run(frame, scratch, y, x, z);
     }
 }

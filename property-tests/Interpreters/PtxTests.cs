@@ -44,6 +44,28 @@ public sealed class PtxTests(PtxTests.Compiler compiler) : IClassFixture<PtxTest
         Assert.Equal(4, text.Split("selp.").Length - 1);
     }
 
+    /// <summary>What is compared is no NaN where a comparison holds, wherever the constant stands, and a variable that is one: ILGPU has it otherwise.</summary>
+    [Fact]
+    public void Comparisons_with_constants_hold_of_numbers_only()
+    {
+        string Of(Func<Value, Local, Local, Value> comparison)
+        {
+            var k = new KernelBuilder("comparison");
+            var (x, y, thread) = (k.Argument(DType.F32), k.Argument(DType.F32), KernelBuilder.Thread);
+            var (a, constant, sometimes) = (k.Let(x[thread]), k.Let(Number.Of(DType.F32, 3)), k.Let(Number.Of(DType.F32, 4)));
+            k.Where(thread.Is(5), () => k.Set(sometimes, x[thread + 1]));
+            k.Put(y, thread, Value.Select(comparison(a, constant, sometimes), a, Number.Of(DType.F32, 9)));
+            return compiler.Ptx.Of(k.Build(1, 64));
+        }
+        var number = Number.Of(DType.F32, 1);
+        foreach (var comparison in (Func<Value, Local, Local, Value>[])[(a, _, _) => number < a, (a, _, _) => number <= a, (a, c, _) => c < a, (a, c, _) => a <= c, (a, _, _) => a < number, (a, _, _) => !(a < number)])
+            Assert.Matches(@"setp\.((lt|le|gt|ge)|geu)\.f32\s+%p\d+, %f\d+, 0f(3F80|4040)0000;", Of(comparison));
+        foreach (var comparison in (Func<Value, Local, Local, Value>[])[(a, _, _) => number < a, (a, _, _) => number <= a, (a, c, _) => c < a, (a, c, _) => a <= c])
+            Assert.DoesNotMatch(@"setp\.(lt|le|gt|ge)u\.", Of(comparison));
+        foreach (var comparison in (Func<Value, Local, Local, Value>[])[(_, c, s) => c < s, (_, c, s) => c <= s, (_, c, s) => s < c])
+            Assert.Matches(@"setp\.eq\.f32\s+%p\d+, (%f\d+), \1;", Of(comparison));
+    }
+
     /// <summary>Each thread writes down what its neighbour has, twice.</summary>
     private static KernelCode Neighbours()
     {

@@ -28,6 +28,7 @@ internal sealed partial class KernelEmitter
                 il.Emit(OpCodes.Ldobj, Stored(e.Type));
                 return;
             case Selection s: PushChoice(s); return;
+            case BinaryValue { Kind: BinaryKind.Less or BinaryKind.LessOrEqual } comparison: PushComparison(comparison); return;
         }
         foreach (var x in v.Inputs) Push(x);
         switch (v)
@@ -94,10 +95,7 @@ internal sealed partial class KernelEmitter
                 il.Emit(OpCodes.Neg);
                 Wrap(u.Type);
                 break;
-            case UnaryKind.Not when u.Type == DType.Bool:
-                il.Emit(OpCodes.Ldc_I4_0);
-                il.Emit(OpCodes.Ceq);
-                break;
+            case UnaryKind.Not when u.Type == DType.Bool: Not(); break;
             case UnaryKind.Not:
                 il.Emit(OpCodes.Not);
                 Wrap(u.Type);
@@ -116,16 +114,6 @@ internal sealed partial class KernelEmitter
 
     private void Emit(BinaryValue b)
     {
-        switch (b.Kind)
-        {
-            case BinaryKind.Less: il.Emit(OpCodes.Clt); return;
-            case BinaryKind.Equal: il.Emit(OpCodes.Ceq); return;
-            case BinaryKind.LessOrEqual:
-                il.Emit(b.Inputs[0].Type.IsFloat ? OpCodes.Cgt_Un : OpCodes.Cgt);
-                il.Emit(OpCodes.Ldc_I4_0);
-                il.Emit(OpCodes.Ceq);
-                return;
-        }
         il.Emit(b.Kind switch
         {
             BinaryKind.Add => OpCodes.Add,
@@ -139,6 +127,7 @@ internal sealed partial class KernelEmitter
             BinaryKind.ShiftLeft => OpCodes.Shl,
             BinaryKind.ShiftRight => OpCodes.Shr,
             BinaryKind.ShiftRightLogical => OpCodes.Shr_Un,
+            BinaryKind.Equal => OpCodes.Ceq,
             _ => throw new NotSupportedException($"{b.Kind} has no code"),
         });
         Wrap(b.Type);

@@ -47,6 +47,7 @@ internal sealed partial class KernelEmitter
             shared[array] = il.DeclareLocal(typeof(ArrayView<>).MakeGenericType(Stored(array.Type)));
             il.Emit(OpCodes.Stloc, shared[array]);
         }
+        FindConstants(code.Body);
         Block(code.Body);
         il.Emit(OpCodes.Ret);
     }

@@ -83,7 +83,7 @@ public sealed class TensorCoreTests
 
     public static TheoryData<Precision> Precisions => [.. Enum.GetValues<Precision>()];
 
-    private static Gpu Opened(Precision precision) => Gpu.Open(DeviceKind.Checked, precision: precision == Precision.Full ? MatmulPrecision.TF32 : MatmulPrecision.Highest).IfFail(e => throw e);
+    private static Gpu Opened(Precision precision, DeviceKind kind = DeviceKind.Checked) => Gpu.Open(kind, precision: precision == Precision.Full ? MatmulPrecision.TF32 : MatmulPrecision.Highest).IfFail(e => throw e);
 
     private static bool IsOnCores(KernelCode code) => code.Body.All().OfType<MatrixMultiplyAccumulate>().Any();
 
@@ -99,6 +99,22 @@ public sealed class TensorCoreTests
     public void Products_are_those_of_rounded_factors(Precision precision)
     {
         using var gpu = Opened(precision);
+        AreOfRoundedFactors(gpu, precision);
+    }
+
+    [Theory]
+    [On(DeviceKind.Cuda)]
+    public void Products_of_a_device_are_those_of_rounded_factors(DeviceKind kind)
+    {
+        foreach (var precision in Enum.GetValues<Precision>())
+        {
+            using var gpu = Opened(precision, kind);
+            if (gpu.HasTensorCores) AreOfRoundedFactors(gpu, precision);
+        }
+    }
+
+    private static void AreOfRoundedFactors(Gpu gpu, Precision precision)
+    {
         var random = new Random(7);
         for (var trial = 0; trial < 14; trial++)
         {

@@ -86,6 +86,7 @@ public sealed class WideAccessTests
     /// <summary>By tiles, as a GPU's driver would be given them.</summary>
     [Theory]
     [On(DeviceKind.OpenCL)]
+    [On(DeviceKind.Cuda)]
     public void Dots_by_tiles_equal_the_reference(DeviceKind kind)
     {
         using var gpu = Gpu.Open(kind, Threads).IfFail(e => throw e);

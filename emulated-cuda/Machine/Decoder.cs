@@ -30,6 +30,7 @@ internal sealed class Decoder(Source source, RegisterFile registers, int[] meeti
         "add" => Binary<Sum>(s),
         "sub" => Binary<Difference>(s),
         "mul" when s.Has("wide") => Wide(s),
+        "mul" when s.Opcode == "mul.hi.u32" => Binary<UpperProduct>(s),
         "mul" when s.Has("lo") || s.Type[0] == 'f' => Binary<Product>(s),
         "mad" when s.Has("wide") => Wide(s),
         "mad" when s.Has("lo") => Ternary<MultiplyAdd>(s),

@@ -179,6 +179,12 @@ internal readonly struct Product : IBinary
     public static Vector512<T> Of<T, F>(Vector512<T> x, Vector512<T> y) where T : unmanaged, INumber<T> where F : struct, IBinary => x * y;
 }
 
+/// <summary>The upper half of a product of 32-bit integers.</summary>
+internal readonly struct UpperProduct : IBinary
+{
+    public static T Of<T>(T x, T y) where T : unmanaged, INumber<T> => T.CreateTruncating((ulong.CreateTruncating(x) * ulong.CreateTruncating(y)) >> 32);
+}
+
 /// <summary>A quotient; by 0 it is whatever a processor has, of integers.</summary>
 internal readonly struct Quotient : IBinary
 {

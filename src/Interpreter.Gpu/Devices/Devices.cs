@@ -42,7 +42,7 @@ internal static class Devices
     /// A context that knows the devices of a kind. The level is the highest that leaves loads and stores on their side of a barrier, and branches
     /// of single threads as they are.
     /// </summary>
-    public static Context Create(DeviceKind kind) => Context.Create(b => With(MatrixInstructions.Known(b.Profiling().Optimize(OptimizationLevel.O1).PTXBackend(PTXBackendMode.Enhanced)), kind));
+    public static Context Create(DeviceKind kind) => Context.Create(b => With(ScalarInstructions.Known(MatrixInstructions.Known(b.Profiling().Optimize(OptimizationLevel.O1).PTXBackend(PTXBackendMode.Enhanced))), kind));
 
     /// <summary>Whether kernels are not compiled for a device but interpreted.</summary>
     public static bool Interprets(Accelerator accelerator) => ReferenceEquals(accelerator.Device, Interpreting);

@@ -28,6 +28,7 @@ internal sealed partial class KernelEmitter
                 il.Emit(OpCodes.Ldobj, Stored(e.Type));
                 return;
             case Selection s: PushChoice(s); return;
+            case BinaryValue { Kind: BinaryKind.Divide or BinaryKind.Remainder } division when PushDivided(division): return;
             case BinaryValue { Kind: BinaryKind.Less or BinaryKind.LessOrEqual } comparison: PushComparison(comparison); return;
         }
         foreach (var x in v.Inputs) Push(x);

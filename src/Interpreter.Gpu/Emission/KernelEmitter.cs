@@ -23,7 +23,7 @@ internal sealed partial class KernelEmitter
 
     private KernelEmitter(KernelCode code, ILGenerator il, Type arguments, bool isForOpenCl)
     {
-        (this.il, this.isForOpenCl) = (il, isForOpenCl);
+        (this.il, this.isForOpenCl, bounds) = (il, isForOpenCl, new(code));
         views = new LocalBuilder[code.Arguments.Length];
         for (var i = 0; i < views.Length; i++)
         {

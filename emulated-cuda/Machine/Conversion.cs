@@ -24,6 +24,7 @@ internal sealed unsafe class Conversion(int to, int toBytes, int from, int fromB
         var (to, from) = (s.Parts[^2], s.Parts[^1]);
         if (s.Has("sat", "ftz")) throw new PtxException(s.Line, $"the emulator does not know {s.Opcode}");
         var (isReal, wasReal) = (to[0] == 'f', from[0] == 'f');
+        if (s.Opcode == "cvt.rna.tf32.f32") return x => float.IsNaN(BitConverter.UInt32BitsToSingle((uint)x)) ? 0x7FFF_FFFF : ((uint)x + 0x1000) & ~0x1FFFu;
         if (to == "f16" || from == "f16") throw new PtxException(s.Line, $"the emulator does not know {s.Opcode}");
         Func<ulong, double> real = from switch
         {

@@ -184,7 +184,7 @@ internal sealed class Decoder(Source source, RegisterFile registers, int[] meeti
     private Conversion Conversion(Statement s)
     {
         int Bytes(int operand) => Math.Max(4, RegisterFile.IsRegister(s.Operands[operand]) ? Types.Bytes(registers.Type(s.Operands[operand], s.Line)) : Types.Bytes(s.Type));
-        return new(Target(s, s.Parts[^2]), Bytes(0), Operand(s, 1), Bytes(1), Machine.Conversion.Function(s));
+        return new(Target(s, s.Parts[^2] == "tf32" ? "b32" : s.Parts[^2]), Bytes(0), Operand(s, 1), Bytes(1), Machine.Conversion.Function(s));
     }
 
     private Instruction Parameter(Statement s)

@@ -27,6 +27,7 @@ internal static class Meaning
         (UnaryKind.Absolute, DType.F64) => Bits(Math.Abs(Double(x))),
         (UnaryKind.SquareRoot, DType.F32) => Bits(MathF.Sqrt(Single(x))),
         (UnaryKind.SquareRoot, DType.F64) => Bits(Math.Sqrt(Double(x))),
+        (UnaryKind.RoundToTF32, DType.F32) => Emission.ScalarInstructions.RoundedToTF32(Single(x)),
         (UnaryKind.Floor, DType.F32) => Bits(MathF.Floor(Single(x))),
         (UnaryKind.Floor, DType.F64) => Bits(Math.Floor(Double(x))),
         _ => throw new NotSupportedException($"{kind} of {type.Text} has no meaning"),

@@ -17,6 +17,9 @@ public enum UnaryKind
 
     /// <summary>The greatest integer not above x.</summary>
     Floor,
+
+    /// <summary>The nearest number of TF32 to an f32, of two equally near the one farther from 0. PTX <c>cvt.rna.tf32.f32</c>.</summary>
+    RoundToTF32,
 }
 
 /// <summary>An operation on two numbers of one type.</summary>

@@ -104,6 +104,10 @@ internal sealed partial class KernelEmitter
             case UnaryKind.Absolute: il.Emit(OpCodes.Call, Intrinsic(nameof(Intrinsics.Abs), u.Type)); break;
             case UnaryKind.SquareRoot: il.Emit(OpCodes.Call, typeof(IntrinsicMath.CPUOnly).GetMethod(nameof(IntrinsicMath.CPUOnly.Sqrt), [Held(u.Type)])!); break;
             case UnaryKind.Floor: il.Emit(OpCodes.Call, typeof(IntrinsicMath.CPUOnly).GetMethod(nameof(IntrinsicMath.CPUOnly.Floor), [Held(u.Type)])!); break;
+            case UnaryKind.RoundToTF32:
+                il.Emit(OpCodes.Call, typeof(ScalarInstructions).GetMethod(nameof(ScalarInstructions.RoundedToTF32))!);
+                il.Emit(OpCodes.Call, Intrinsic(nameof(Intrinsics.OfBits), DType.I32));
+                break;
             default: throw new NotSupportedException($"{u.Kind} has no code");
         }
     }

@@ -12,17 +12,27 @@ namespace Functional.Interpreter.Gpu.Emission;
 /// </summary>
 public static class ScalarInstructions
 {
+    private const int DroppedBits = 13;
+
     /// <summary>The upper 32 bits of the product of two unsigned integers.</summary>
     [IntrinsicImplementation]
     public static int UpperProduct(int x, int y) => (int)(((ulong)(uint)x * (uint)y) >> 32);
 
+    /// <summary>The bits of the nearest number of TF32, of two equally near the one farther from 0; NaN stays NaN.</summary>
+    [IntrinsicImplementation]
+    public static int RoundedToTF32(float x) => float.IsNaN(x) ? 0x7FC0_0000 : (BitConverter.SingleToInt32Bits(x) + (1 << (DroppedBits - 1))) & (-1 << DroppedBits);
+
     /// <summary>A builder whose compiler for CUDA knows them.</summary>
     internal static Context.Builder Known(Context.Builder builder)
     {
-        ILGPU.IR.IRContextExtensions.GetIntrinsicManager(builder).RegisterMethod(
-            typeof(ScalarInstructions).GetMethod(nameof(UpperProduct))!, new PTXIntrinsic(typeof(ScalarInstructions), nameof(Emit), IntrinsicImplementationMode.GenerateCode));
+        foreach (var name in new[] { nameof(UpperProduct), nameof(RoundedToTF32) })
+            ILGPU.IR.IRContextExtensions.GetIntrinsicManager(builder).RegisterMethod(
+                typeof(ScalarInstructions).GetMethod(name)!, new PTXIntrinsic(typeof(ScalarInstructions), nameof(Emit), IntrinsicImplementationMode.GenerateCode));
         return builder;
     }
+
+    /// <summary>The instruction.</summary>
+    private static string Text(string method) => method == nameof(UpperProduct) ? "mul.hi.u32" : "cvt.rna.tf32.f32";
 
     /// <summary>Writes the instruction of a call.</summary>
     internal static void Emit(PTXBackend backend, PTXCodeGenerator generator, ILGPU.IR.Value value)
@@ -31,7 +41,7 @@ public static class ScalarInstructions
         var given = new Register.PrimitiveRegister[call.Count];
         for (var i = 0; i < given.Length; i++) given[i] = generator.EnsureHardwareRegister(generator.LoadPrimitive(call[i].Resolve()));
         var result = generator.AllocateHardware(value);
-        using var command = generator.BeginCommand("mul.hi.u32");
+        using var command = generator.BeginCommand(Text(call.Target.Source.Name));
         command.AppendArgument(result);
         foreach (var register in given) command.AppendArgument(register);
     }

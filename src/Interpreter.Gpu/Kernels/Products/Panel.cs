@@ -9,14 +9,12 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="Of">The element of some numbers, as they lie in memory.</param>
 internal sealed record Packing(DType Type, int Numbers, Func<Value[], Value> Of)
 {
-    private const int Dropped = 13;
-
     /// <summary>As numbers of a type, one by one.</summary>
     public static Packing Plain(DType type) => new(type, 1, x => Operations.Convert(x[0], type));
 
     /// <summary>As words of what tensor cores multiply.</summary>
     public static Packing Words(MatrixNumbers numbers) => numbers == MatrixNumbers.TF32
-        ? new(DType.I32, 1, x => Rounded(Operations.Convert(x[0], DType.F32)))
+        ? new(DType.I32, 1, x => new UnaryValue(UnaryKind.RoundToTF32, Operations.Convert(x[0], DType.F32)).As(DType.I32))
         : new(DType.I32, 2, x => x[0].As(DType.I32) | (x[1].As(DType.I32) << 16));
 
     /// <summary>Words of two numbers of lines at a step of the depth, and of the same lines at the next, as words of what tensor cores multiply.</summary>
@@ -24,13 +22,6 @@ internal sealed record Packing(DType Type, int Numbers, Func<Value[], Value> Of)
     {
         var low = new Number(DType.I32, 0xFFFF);
         return [(first & low) | (next << 16), (first >>> 16) | (next & !low)];
-    }
-
-    /// <summary>The bits of the nearest number of TF32, of two equally near the one farther from 0; NaN stays NaN. PTX <c>cvt.rna.tf32.f32</c>.</summary>
-    private static Value Rounded(Value x)
-    {
-        var bits = x.As(DType.I32);
-        return Value.Select(x.Is(x), (bits + (1 << (Dropped - 1))) & new Number(DType.I32, -1 << Dropped), 0x7FC0_0000);
     }
 }
 

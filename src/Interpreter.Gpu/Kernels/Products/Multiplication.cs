@@ -20,6 +20,12 @@ internal abstract class Multiplication
     /// <summary>The thread's j-th column of the tile.</summary>
     public abstract Value Column(int j);
 
+    /// <summary>How many of a thread's rows, from each multiple of their number on, are neighbours.</summary>
+    public abstract int RowsTogether { get; }
+
+    /// <summary>How many of its columns.</summary>
+    public abstract int ColumnsTogether { get; }
+
     /// <summary>Adds to a thread's sums the products of a piece of the depth.</summary>
     public abstract void Add(Panel left, Panel right, Local[,] sums);
 }
@@ -43,6 +49,10 @@ internal sealed class ThreadMultiplication : Multiplication
     public override Packing Packing { get; }
 
     public override int Padding => Widest;
+
+    public override int RowsTogether => Chunk(tile.ThreadRows);
+
+    public override int ColumnsTogether => Chunk(tile.ThreadColumns);
 
     public override Value Row(int i) => top + Within(i, tile.ThreadRows, tile.Rows);
 
@@ -106,6 +116,10 @@ internal sealed class WarpMultiplication : Multiplication
     public override Packing Packing { get; }
 
     public override int Padding => Fragments.Words;
+
+    public override int RowsTogether => 1;
+
+    public override int ColumnsTogether => 2;
 
     public override Value Row(int i) => row + (((i / 2) * Fragments.Rows) + Fragments.Sum(i % 2 * 2).Row);
 

@@ -107,8 +107,13 @@ internal sealed class Products
     {
         var k = new KernelBuilder(node.Op.Name);
         var (a, b) = (Left(k, division), Right(k, division));
-        var end = End(k);
-        return TiledProduct.Code(k, node.DType, division, size, a, b, (_, batch, row, column, sum) => end(Place(batch, row, column), sum));
+        if (rest is null)
+        {
+            var to = k.Argument(node.DType);
+            return TiledProduct.Code(k, node.DType, division, size, a, b, Together, (_, batch, row, column, sums) => k.Put(to, Place(batch, row, column), sums));
+        }
+        var end = Fused.Finish(k, rest, node);
+        return TiledProduct.Code(k, node.DType, division, size, a, b, Neighbours.None, (_, batch, row, column, sums) => end(Place(batch, row, column), sums[0]));
     }
 
     /// <summary>From the operands to the sums over parts of the depth.</summary>
@@ -116,7 +121,7 @@ internal sealed class Products
     {
         var k = new KernelBuilder(node.Op.Name);
         var (a, b, sums) = (Left(k, division), Right(k, division), k.Argument(node.DType));
-        return TiledProduct.Code(k, node.DType, division, size, a, b, (part, batch, row, column, sum) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), sum));
+        return TiledProduct.Code(k, node.DType, division, size, a, b, Together, (part, batch, row, column, values) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), values));
     }
 
     /// <summary>From the sums over parts to the result.</summary>
@@ -157,11 +162,27 @@ internal sealed class Products
     private static int Run(Strided of, StridedOperand? operand, MatrixNumbers? cores) =>
         operand is null || (of.Root.DType.IsHalf && cores?.PerWord() != 2) ? 1 : StridedMatrix.RunOf(operand, of.Root.DType, of.Root.Type.Bytes);
 
+    /// <summary>
+    /// Elements that lie side by side, which one access writes: of a dot those of a row, and of a convolution those of a column, whose rows are positions.
+    /// The result's memory begins at a multiple of their number, as that of operands does: see <see cref="StridedMatrix.RunOf"/>.
+    /// </summary>
+    private Neighbours Together
+    {
+        get
+        {
+            var (extent, count) = (node.Op is Dot ? size.Columns : Positions, node.DType.Size < sizeof(int) ? 1 : StridedMatrix.AccessBytes / node.DType.Size);
+            while (extent % count != 0) count /= 2;
+            return new(count, node.Op is not Dot);
+        }
+    }
+
+    /// <summary>How many positions an image has.</summary>
+    private int Positions => checked((int)node.Shape[2..].Size);
+
     /// <summary>Where an element is in the result.</summary>
     private Value Place(Value batch, Value row, Value column)
     {
         if (node.Op is Dot) return (((batch * size.Rows) + row) * size.Columns) + column;
-        var positions = checked((int)node.Shape[2..].Size);
-        return ((((row / positions * node.Shape[1]) + (batch * size.Columns)) + column) * positions) + (row % positions);
+        return ((((row / Positions * node.Shape[1]) + (batch * size.Columns)) + column) * Positions) + (row % Positions);
     }
 }

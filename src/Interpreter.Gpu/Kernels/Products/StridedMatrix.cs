@@ -10,7 +10,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="run">How many neighbours one access can read.</param>
 internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand operand, int run) : IMatrix
 {
-    private const int AccessBytes = 16;
+    /// <summary>The bytes of the widest access.</summary>
+    public const int AccessBytes = 16;
 
     private readonly ImmutableArray<Axis> depthAxes = Merged(operand.Depth);
     private readonly StridedOperand merged = operand with { Batch = Merged(operand.Batch), Lines = Merged(operand.Lines) };

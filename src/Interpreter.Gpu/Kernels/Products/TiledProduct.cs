@@ -1,14 +1,23 @@
+using System.Collections.Immutable;
 using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
-/// <summary>What is done with an element of a product.</summary>
-/// <param name="part">Of which part of the depth it is the sum.</param>
+/// <summary>What is done with neighbouring elements of a product.</summary>
+/// <param name="part">Of which part of the depth they are the sums.</param>
 /// <param name="batch">Of which of several products.</param>
-/// <param name="row">Its row.</param>
+/// <param name="row">The row of the first.</param>
 /// <param name="column">Its column.</param>
-/// <param name="sum">The element.</param>
-internal delegate void Finish(Value part, Value batch, Value row, Value column, Value sum);
+/// <param name="sums">The elements.</param>
+internal delegate void Finish(Value part, Value batch, Value row, Value column, ImmutableArray<Value> sums);
+
+/// <summary>Which elements of a product are taken together when it is finished: so many that are neighbours, each of which begins at a multiple of their number.</summary>
+/// <param name="Count">How many at most, of which all are inside if the first is: a power of two.</param>
+/// <param name="AreOfColumn">Whether they are neighbours in a column, rather than a row.</param>
+internal readonly record struct Neighbours(int Count, bool AreOfColumn)
+{
+    public static readonly Neighbours None = new(1, false);
+}
 
 /// <summary>How large products are.</summary>
 /// <param name="Batch">How many.</param>
@@ -46,10 +55,10 @@ internal sealed class TiledProduct
     }
 
     /// <summary>The kernel of some products of a[row, depth] and b[column, depth].</summary>
-    public static KernelCode Code(KernelBuilder k, DType type, Division division, ProductSize size, IMatrix a, IMatrix b, Finish finish) =>
-        new TiledProduct(k, type, division, size, a, b).Code(finish);
+    public static KernelCode Code(KernelBuilder k, DType type, Division division, ProductSize size, IMatrix a, IMatrix b, Neighbours together, Finish finish) =>
+        new TiledProduct(k, type, division, size, a, b).Code(together, finish);
 
-    private KernelCode Code(Finish finish)
+    private KernelCode Code(Neighbours together, Finish finish)
     {
         var (down, across, piece) = ((size.Rows + tile.Rows - 1) / tile.Rows, (size.Columns + tile.Columns - 1) / tile.Columns, tile.Depth * multiplication.Packing.Numbers);
         var group = Coordinates.Of(KernelBuilder.Group, Shape.Of([division.Parts, size.Batch, down, across]));
@@ -81,13 +90,16 @@ internal sealed class TiledProduct
             multiplication.Add(left, right, sums);
             k.Meet();
         });
-        for (var i = 0; i < tile.ThreadRows; i++)
+        var count = Math.Min(together.Count, together.AreOfColumn ? multiplication.RowsTogether : multiplication.ColumnsTogether);
+        var (rows, columns) = together.AreOfColumn ? (count, 1) : (1, count);
+        for (var i = 0; i < tile.ThreadRows; i += rows)
         {
             var row = k.Let(firstRow + multiplication.Row(i));
-            for (var j = 0; j < tile.ThreadColumns; j++)
+            for (var j = 0; j < tile.ThreadColumns; j += columns)
             {
-                var (column, sum) = (k.Let(firstColumn + multiplication.Column(j)), sums[i, j]);
-                k.Where(Inside(row, size.Rows, tile.Rows) & Inside(column, size.Columns, tile.Columns), () => finish(part, batch, row, column, sum));
+                var (column, at) = (k.Let(firstColumn + multiplication.Column(j)), (i, j));
+                ImmutableArray<Value> neighbours = [.. Enumerable.Range(0, count).Select(n => (Value)(together.AreOfColumn ? sums[at.i + n, at.j] : sums[at.i, at.j + n]))];
+                k.Where(Inside(row, size.Rows, tile.Rows) & Inside(column, size.Columns, tile.Columns), () => finish(part, batch, row, column, neighbours));
             }
         }
         return k.Build(checked(division.Parts * size.Batch * down * across), tile.Threads) with { Resident = resident };

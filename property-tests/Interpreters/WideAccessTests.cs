@@ -184,16 +184,16 @@ public sealed class WideAccessTests
         Assert.Equal(0, WideReads(Agree("conv", gpu, f, new(5))));
     }
 
-    /// <summary>How wide the accesses are by which an operand is read, and of words of 16 bits each how many.</summary>
+    /// <summary>How wide the accesses are by which an operand is read, in numbers, or in words of two of 16 bits: of these, two at most across the depth.</summary>
     [Theory]
     [InlineData(false, 64, 64, 64, 4, 4)]
     [InlineData(false, 64, 64, 63, 4, 1)]
     [InlineData(false, 64, 63, 64, 1, 4)]
     [InlineData(false, 33, 68, 66, 4, 2)]
-    [InlineData(true, 64, 64, 64, 4, 4)]
+    [InlineData(true, 64, 64, 64, 4, 2)]
     [InlineData(true, 64, 64, 68, 4, 2)]
-    [InlineData(true, 64, 36, 64, 2, 4)]
-    [InlineData(true, 64, 63, 64, 1, 4)]
+    [InlineData(true, 64, 36, 64, 2, 2)]
+    [InlineData(true, 64, 63, 64, 1, 2)]
     public void Operands_are_read_by_as_many_as_their_rows_allow(bool isHalf, int m, int k, int n, int left, int right)
     {
         using var gpu = Opened("cores");

@@ -14,6 +14,9 @@ internal abstract class Multiplication
     /// <summary>By how much their lines are padded.</summary>
     public abstract int Padding { get; }
 
+    /// <summary>Whether lines of which a thread or a warp has so many lie as <see cref="Exchange"/> says.</summary>
+    public abstract (bool Rows, bool Columns) AreExchanged { get; }
+
     /// <summary>The thread's i-th row of the tile.</summary>
     public abstract Value Row(int i);
 
@@ -49,6 +52,8 @@ internal sealed class ThreadMultiplication : Multiplication
     public override Packing Packing { get; }
 
     public override int Padding => Widest;
+
+    public override (bool Rows, bool Columns) AreExchanged => (false, false);
 
     public override int RowsTogether => Chunk(tile.ThreadRows);
 
@@ -117,6 +122,9 @@ internal sealed class WarpMultiplication : Multiplication
 
     public override int Padding => Fragments.Words;
 
+    /// <summary>So that a warp's first line stays where it is.</summary>
+    public override (bool Rows, bool Columns) AreExchanged => (Down * tile.ThreadRows % Exchange.Lines == 0, Across * tile.ThreadColumns % Exchange.Lines == 0);
+
     public override int RowsTogether => 1;
 
     public override int ColumnsTogether => 2;
@@ -130,11 +138,11 @@ internal sealed class WarpMultiplication : Multiplication
         for (var d = 0; d < tile.Depth; d += Fragments.Words)
         {
             var factors = Enumerable.Range(0, tile.ThreadColumns / 2).Select(n => Enumerable.Range(0, 2)
-                .Select(i => (Value)k.Let(rightPanel.Shared[right + (((d + Fragments.RightWord(i)) * rightPanel.Width) + (n * Fragments.Columns))])).ToArray()).ToArray();
+                .Select(i => (Value)k.Let(rightPanel.Shared[right + rightPanel.Place(d + Fragments.RightWord(i), n * Fragments.Columns)])).ToArray()).ToArray();
             for (var m = 0; m < tile.ThreadRows / 2; m++)
             {
                 var rows = Enumerable.Range(0, 4).Select(i => Fragments.Left(i) is var (down, word)
-                    ? (Value)k.Let(leftPanel.Shared[left + (((d + word) * leftPanel.Width) + (m * Fragments.Rows) + down)]) : 0).ToArray();
+                    ? (Value)k.Let(leftPanel.Shared[left + leftPanel.Place(d + word, (m * Fragments.Rows) + down)]) : 0).ToArray();
                 for (var n = 0; n < factors.Length; n++)
                     k.MultiplyAccumulate(numbers, [sums[2 * m, 2 * n], sums[2 * m, (2 * n) + 1], sums[(2 * m) + 1, 2 * n], sums[(2 * m) + 1, (2 * n) + 1]], [.. rows], [.. factors[n]]);
             }

@@ -38,6 +38,7 @@ internal sealed class Panel
     private readonly IMatrix matrix;
     private readonly Tile tile;
     private readonly int allLines, depth, side;
+    private readonly bool isExchanged;
     private readonly List<Piece> pieces = [];
 
     /// <param name="k">The kernel.</param>
@@ -48,23 +49,26 @@ internal sealed class Panel
     /// <param name="tile">The tile.</param>
     /// <param name="depth">The operand's depth.</param>
     /// <param name="padding">How many elements farther apart lines of adjacent depths begin than they have to.</param>
-    public Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding)
+    /// <param name="isExchanged">Whether lines lie as <see cref="Exchange"/> says.</param>
+    public Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding, bool isExchanged)
     {
-        (this.k, this.packing, this.matrix, this.tile, this.allLines, this.depth) = (k, packing, matrix, tile, allLines, depth);
+        (this.k, this.packing, this.matrix, this.tile, this.allLines, this.depth, this.isExchanged) = (k, packing, matrix, tile, allLines, depth, isExchanged);
         (Lines, Width, Shared) = (lines, lines + padding, k.Shared(packing.Type, tile.Depth * (lines + padding)));
-        side = matrix.IsAlongDepth ? Math.Max(1, matrix.Run / packing.Numbers) : matrix.Run;
+        // of words across lines no more than one access writes: threads with twice as many would write to every other four banks
+        side = matrix.IsAlongDepth ? Math.Max(1, matrix.Run / packing.Numbers) : packing.Numbers > 1 ? Math.Min(matrix.Run, Widest) : matrix.Run;
         while ((matrix.IsAlongDepth ? tile.Depth : lines) % side != 0) side /= 2;
     }
 
     /// <summary>What a thread brings of every piece of the depth: neighbouring elements.</summary>
     /// <param name="Line">What is known of the places of their line's elements, or of the first one's.</param>
+    /// <param name="Across">Which line of the tile that is.</param>
     /// <param name="Along">Where along the depth the first is.</param>
     /// <param name="Held">The elements.</param>
     /// <param name="Place">Counted from where the first lies in shared memory.</param>
     /// <param name="Distance">How far behind that it lies.</param>
     /// <param name="IsMine">Whether the thread brings them: there may be more threads than elements.</param>
     /// <param name="IsInside">Whether the lines are some of the matrix.</param>
-    private sealed record Piece(Value[] Line, Value Along, Local[] Held, Local Place, int Distance, Value IsMine, Value IsInside);
+    private sealed record Piece(Value[] Line, Value Across, Value Along, Local[] Held, Local Place, int Distance, Value IsMine, Value IsInside);
 
     /// <summary>Where the elements are.</summary>
     public SharedArray Shared { get; }
@@ -78,8 +82,8 @@ internal sealed class Panel
     /// <summary>How many pieces of neighbours there are beside each other, along the depth or across it.</summary>
     private int Beside => (matrix.IsAlongDepth ? tile.Depth : Lines) / side;
 
-    /// <summary>Whether all that a thread brings is equally far along them.</summary>
-    private bool IsEven => tile.Threads % Beside == 0;
+    /// <summary>Whether what a thread brings so many lines or steps of the depth behind is equally far along them, and lines that are exchanged are there, too.</summary>
+    private bool IsEven(int behind) => tile.Threads % Beside == 0 && (!isExchanged || !matrix.IsAlongDepth || behind % Exchange.Lines == 0);
 
     /// <summary>Divides the elements among threads: neighbours in memory to neighbouring threads.</summary>
     public void Begin(Value batch, Value firstLine)
@@ -89,7 +93,7 @@ internal sealed class Panel
         {
             var mine = f + tile.Threads <= all ? Value.True : k.Let(KernelBuilder.Thread + f < all);
             Local[] held = [.. Enumerable.Range(0, side).Select(_ => k.Let(new Number(packing.Type, 0)))];
-            pieces.Add(IsEven && pieces is [var first, ..] ? Behind(first, f / Beside, batch, firstLine) with { Held = held, IsMine = mine } : First(KernelBuilder.Thread + f, held, mine, batch, firstLine));
+            pieces.Add(pieces is [var first, ..] && IsEven(f / Beside) ? Behind(first, f / Beside, batch, firstLine) with { Held = held, IsMine = mine } : First(KernelBuilder.Thread + f, held, mine, batch, firstLine));
         }
     }
 
@@ -97,13 +101,20 @@ internal sealed class Panel
     {
         var (inner, outer) = (k.Let(number % Beside * side), k.Let(number / Beside));
         var (along, at) = matrix.IsAlongDepth ? (inner, outer) : (outer, inner);
-        return At(new([], along, held, k.Let((along * Width) + at), 0, mine, mine), batch, firstLine + at);
+        return At(new([], at, along, held, Place(along, at), 0, mine, mine), batch, firstLine + at);
     }
+
+    /// <summary>Where a line is at a step of the depth, and others at steps before the next four.</summary>
+    public int Place(int along, int line) => (along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line);
+
+    private Local Place(Value along, Value line) => k.Let((along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line));
 
     /// <summary>What a thread brings besides, so many lines or steps of the depth behind the first.</summary>
     private Piece Behind(Piece first, int distance, Value batch, Value firstLine) => matrix.IsAlongDepth
         ? At(first with { Distance = distance }, batch, firstLine + k.Let(KernelBuilder.Thread / Beside) + distance)
-        : first with { Distance = distance * Width, Along = k.Let(first.Along + distance) };
+        : k.Let(first.Along + distance) is var along && isExchanged && distance % Exchange.Depths != 0
+            ? first with { Along = along, Place = Place(along, first.Across) }
+            : first with { Distance = distance * Width, Along = along };
 
     private Piece At(Piece piece, Value batch, Value line)
     {

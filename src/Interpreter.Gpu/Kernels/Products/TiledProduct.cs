@@ -50,8 +50,8 @@ internal sealed class TiledProduct
         (this.k, this.type, this.division, tile, this.size) = (k, type, division, division.Tile, size);
         resident = division.Cores is not null && a.Run > 1 && b.Run > 1 ? Overlapping : 1;
         multiplication = division.Cores is { } numbers ? new WarpMultiplication(k, tile, numbers) : new ThreadMultiplication(k, tile, type);
-        left = new(k, multiplication.Packing, a, tile.Rows, size.Rows, tile, size.Depth, multiplication.Padding);
-        right = new(k, multiplication.Packing, b, tile.Columns, size.Columns, tile, size.Depth, multiplication.Padding);
+        left = new(k, multiplication.Packing, a, tile.Rows, size.Rows, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Rows);
+        right = new(k, multiplication.Packing, b, tile.Columns, size.Columns, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Columns);
     }
 
     /// <summary>The kernel of some products of a[row, depth] and b[column, depth].</summary>

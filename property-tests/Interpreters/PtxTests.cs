@@ -109,6 +109,7 @@ public sealed class PtxTests(PtxTests.Compiler compiler) : IClassFixture<PtxTest
         Finds("ld.f32 does not say which memory", "ld.global.f32", "ld.f32");
         Finds("st.f32 does not say which memory", "st.global.f32", "st.f32");
         Finds("@%p1 bra.uni takes it that all threads branch alike", "\tret;", "\t@%p1 bra.uni L_0;\n\tret;");
+        Finds("rem.s32 %r1, %r2, 3 divides by a constant", "\tret;", "\trem.s32 %r1, %r2, 3;\n\tret;");
         Finds("add.rn.f64, although the kernel has no f64", "\tret;", "\tadd.rn.f64 %fd1, %fd1, %fd1;\n\tret;");
         Finds("shared memory is accessed as w||r|, not w|r| ", "\tld.shared.f32", "\tbar.sync 0;\n\tld.shared.f32");
         Finds("shared memory is accessed as w|r, not w|r|", LastBarrier(text), "");

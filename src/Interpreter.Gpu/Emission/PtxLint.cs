@@ -10,7 +10,7 @@ public static partial class PtxLint
     /// <summary>What is wrong with the text of a kernel; nothing, if it is right.</summary>
     /// <param name="text">PTX.</param>
     /// <param name="code">The kernel.</param>
-    public static ImmutableArray<string> Findings(string text, KernelCode code) => [.. Calls(text), .. Memory(text), .. Branches(text), .. Doubles(text, code), .. Meetings(text, code), .. Vectors(text, code), .. Matrices(text, code)];
+    public static ImmutableArray<string> Findings(string text, KernelCode code) => [.. Calls(text), .. Memory(text), .. Branches(text), .. Divisions(text), .. Doubles(text, code), .. Meetings(text, code), .. Vectors(text, code), .. Matrices(text, code)];
 
     /// <summary>What is called must be there: a driver links with nothing.</summary>
     private static IEnumerable<string> Calls(string text)
@@ -30,6 +30,9 @@ public static partial class PtxLint
 
     /// <summary>Whether threads branch alike the compiler has no way to know.</summary>
     private static IEnumerable<string> Branches(string text) => Uniform().Matches(text).Select(m => $"{m.Value} takes it that all threads branch alike");
+
+    /// <summary>The assembler makes 20 instructions and more of a division by a constant, as of any other.</summary>
+    private static IEnumerable<string> Divisions(string text) => Division().Matches(text).Select(m => $"{m.Value} divides by a constant");
 
     /// <summary>Doubles are slow on most devices: a kernel without them has none.</summary>
     private static IEnumerable<string> Doubles(string text, KernelCode code)
@@ -88,6 +91,9 @@ public static partial class PtxLint
         if (statement is Write { Target: SharedArray } or WideWrite { Target: SharedArray }) own = own.Append('w');
         return own.Concat(statement.Body().SelectMany(Events));
     }
+
+    [GeneratedRegex(@"\b(?:div|rem)\.[su](?:32|64)\s+%\w+, %\w+, \d+")]
+    private static partial Regex Division();
 
     [GeneratedRegex(@"^\s*(?:\.visible\s+|\.weak\s+)?\.func\s+(?:\([^)]*\)\s*)?([\w$]+)", RegexOptions.Multiline)]
     private static partial Regex Function();

@@ -7,9 +7,15 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="x">How they lie.</param>
 /// <param name="op">The convolution.</param>
 /// <param name="result">Its result's shape.</param>
-internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape result) : IMatrix
+/// <param name="areChannelsInner">Whether the depth goes over channels for each of the window's elements, rather than the other way around.</param>
+/// <param name="piece">How many steps of the depth are brought together.</param>
+internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape result, bool areChannelsInner, int piece) : IMatrix
 {
+    /// <summary>Of how many channels there must be a multiple for a piece of the depth to be, as a rule, of one element of the window.</summary>
+    public const int LeastChannels = 32;
+
     private readonly int perGroup = op.Y.Shape[1];
+    private readonly bool isOfOneElement = areChannelsInner && op.Y.Shape[1] % piece == 0;
 
     public DType Type => memory.Type;
 
@@ -45,26 +51,43 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
         return [k.Let(Coordinates.Flat([image, channel], [x.Strides[0], x.Strides[1]], x.Start)), .. op.Window.Items.Select((w, d) => (Value)k.Let((at[1 + d] * w.Stride) - w.Low))];
     }
 
-    public Value At(KernelBuilder k, Value[] line, Value depth)
+    /// <summary>Where the first channel of the piece is that an element of the window sees, and whether it sees any.</summary>
+    public Value[] Within(KernelBuilder k, Value[] line, Value from)
     {
-        var window = Coordinates.Of(depth, Shape.Of([perGroup]).Concat(op.Y.Shape[2..]));
-        var (at, inside) = (line[0] + (window[0] * checked((int)x.Strides[1])), Value.True);
+        if (!isOfOneElement) return line;
+        var (place, inside) = Seen(k, line, from);
+        return [k.Let(place), inside is Number ? inside : k.Let(inside)];
+    }
+
+    public Value At(KernelBuilder k, Value[] line, Value from, Value along)
+    {
+        var (place, inside) = isOfOneElement ? (line[0] + (along * checked((int)x.Strides[1])), line[1]) : Seen(k, line, k.Let(from + along));
+        if (inside is Number) return memory[place];
+        var (element, at, isInside) = (k.Let(new Number(memory.Type, 0)), k.Let(place), k.Let(inside));
+        k.If(isInside, () => k.Set(element, memory[at]));
+        return element;
+    }
+
+    /// <summary>Where an element is, and whether it is one of the image's.</summary>
+    private (Value Place, Value IsInside) Seen(KernelBuilder k, Value[] line, Value depth)
+    {
+        var shape = areChannelsInner ? op.Y.Shape[2..].Concat(Shape.Of([perGroup])) : Shape.Of([perGroup]).Concat(op.Y.Shape[2..]);
+        var window = Coordinates.Of(depth, shape);
+        var (channel, first) = areChannelsInner ? (window[^1], 0) : (window[0], 1);
+        var (at, inside) = (line[0] + (channel * checked((int)x.Strides[1])), Value.True);
         for (var d = 0; d < op.Window.Count; d++)
         {
             var (w, extent) = (op.Window[d], x.Shape[2 + d]);
-            var spread = k.Let(line[1 + d] + (window[1 + d] * w.Dilation));
+            var spread = k.Let(line[1 + d] + (window[first + d] * w.Dilation));
             var source = k.Let(spread / w.BaseDilation);
             if (!IsAlwaysInside(w, extent, result[2 + d])) inside &= !(spread < 0) & (source < extent);
             if (w.BaseDilation > 1) inside &= (spread % w.BaseDilation).Is(0);
             at += source * checked((int)x.Strides[2 + d]);
         }
-        if (inside is Number) return memory[at];
-        var (element, isInside) = (k.Let(new Number(memory.Type, 0)), k.Let(inside));
-        k.If(isInside, () => k.Set(element, memory[at]));
-        return element;
+        return (at, inside);
     }
 
-    public Value[] Read(KernelBuilder k, Value[] line, Value depth, int count) => [k.Let(At(k, line, depth))];
+    public Value[] Read(KernelBuilder k, Value[] line, Value depth, int count) => throw new NotSupportedException("elements of images are read one by one");
 
     private static bool IsAlwaysInside(WindowDim w, int extent, int positions) =>
         w.Low <= 0 && ((positions - 1) * w.Stride) + w.Dilated - 1 - w.Low < w.Base(extent);

@@ -20,8 +20,15 @@ internal interface IMatrix
     /// <param name="line">The line, which is one of the matrix.</param>
     Value[] Line(KernelBuilder k, Value batch, Value line);
 
+    /// <summary>What is the same for all of a line's elements of a piece of the depth, in the place of what is so for all of the line's.</summary>
+    Value[] Within(KernelBuilder k, Value[] line, Value from) => line;
+
     /// <summary>An element of a line; one that is not inside of the depth is not asked for.</summary>
-    Value At(KernelBuilder k, Value[] line, Value depth);
+    /// <param name="k">The kernel.</param>
+    /// <param name="line">The line, within a piece.</param>
+    /// <param name="from">Where along the depth the piece begins.</param>
+    /// <param name="along">How far behind that the element is.</param>
+    Value At(KernelBuilder k, Value[] line, Value from, Value along);
 
     /// <summary>
     /// Neighbours, of which this is the first, by one access: elements, but of those of 16 bits words, each of two, the first in its lower half.

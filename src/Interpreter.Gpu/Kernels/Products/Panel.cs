@@ -67,8 +67,7 @@ internal sealed class Panel
     /// <param name="Place">Counted from where the first lies in shared memory.</param>
     /// <param name="Distance">How far behind that it lies.</param>
     /// <param name="IsMine">Whether the thread brings them: there may be more threads than elements.</param>
-    /// <param name="IsInside">Whether the lines are some of the matrix.</param>
-    private sealed record Piece(Value[] Line, Value Across, Value Along, Local[] Held, Local Place, int Distance, Value IsMine, Value IsInside);
+    private sealed record Piece(Value[] Line, Value Across, Value Along, Local[] Held, Local Place, int Distance, Value IsMine);
 
     /// <summary>Where the elements are.</summary>
     public SharedArray Shared { get; }
@@ -101,7 +100,7 @@ internal sealed class Panel
     {
         var (inner, outer) = (k.Let(number % Beside * side), k.Let(number / Beside));
         var (along, at) = matrix.IsAlongDepth ? (inner, outer) : (outer, inner);
-        return At(new([], at, along, held, Place(along, at), 0, mine, mine), batch, firstLine + at);
+        return At(new([], at, along, held, Place(along, at), 0, mine), batch, firstLine + at);
     }
 
     /// <summary>Where a line is at a step of the depth, and others at steps before the next four.</summary>
@@ -116,45 +115,49 @@ internal sealed class Panel
             ? first with { Along = along, Place = Place(along, first.Across) }
             : first with { Distance = distance * Width, Along = along };
 
+    /// <summary>Lines beyond the matrix are read as its first: nothing of what comes of them is kept.</summary>
     private Piece At(Piece piece, Value batch, Value line)
     {
         var number = k.Let(line);
-        var inside = k.Let(TiledProduct.Inside(number, allLines, Lines) & piece.IsMine);
-        return piece with { Line = matrix.Line(k, batch, k.Let(Value.Select(inside, number, 0))), IsInside = allLines % Lines == 0 && piece.IsMine is Number ? piece.IsMine : inside };
+        var inside = TiledProduct.Inside(number, allLines, Lines) & piece.IsMine;
+        return piece with { Line = matrix.Line(k, batch, inside is Number ? number : k.Let(Value.Select(inside, number, 0))) };
     }
 
-    /// <summary>Reads a piece of the depth into registers, 0 beyond the matrix.</summary>
+    /// <summary>Reads a piece of the depth into registers, 0 beyond the depth.</summary>
     public void Fetch(Value from)
     {
+        var within = new Dictionary<Value[], Value[]>();
         foreach (var p in pieces)
         {
-            var along = k.Let(from + (p.Along * packing.Numbers));
-            var inside = p.IsInside & p.IsMine & TiledProduct.Inside(along, depth, tile.Depth * packing.Numbers);
+            var along = p.Along * packing.Numbers;
+            var inside = p.IsMine & TiledProduct.Inside(from + along, depth, tile.Depth * packing.Numbers);
             if (inside is not Number)
                 foreach (var held in p.Held) k.Set(held, new Number(packing.Type, 0));
+            if (!within.TryGetValue(p.Line, out var line)) within.Add(p.Line, line = matrix.Within(k, p.Line, from));
             k.Where(inside, () =>
             {
-                foreach (var (held, value) in p.Held.Zip(Read(p.Line, along))) k.Set(held, value);
+                foreach (var (held, value) in p.Held.Zip(Read(line, from, along))) k.Set(held, value);
             });
         }
     }
 
     /// <summary>What a thread brings at a time: the first is inside, and so are the others that one access reads with it.</summary>
-    private IEnumerable<Value> Read(Value[] line, Value along)
+    private IEnumerable<Value> Read(Value[] line, Value from, Value along)
     {
-        if (matrix.Run == 1) return [packing.Of([.. Enumerable.Range(0, packing.Numbers).Select(n => One(line, along, n))])];
-        var read = matrix.Read(k, line, along, matrix.IsAlongDepth ? side * packing.Numbers : side);
+        if (matrix.Run == 1) return [packing.Of([.. Enumerable.Range(0, packing.Numbers).Select(n => One(line, from, along, n))])];
+        var at = k.Let(from + along);
+        var read = matrix.Read(k, line, at, matrix.IsAlongDepth ? side * packing.Numbers : side);
         if (packing.Numbers == 1) return read.Select(x => packing.Of([x]));
-        return matrix.IsAlongDepth ? read : read.Zip(Next(line, along, read.Length), Packing.Turned).SelectMany(words => words);
+        return matrix.IsAlongDepth ? read : read.Zip(Next(line, at, read.Length), Packing.Turned).SelectMany(words => words);
     }
 
     /// <summary>One of the numbers of an element, of which the first is inside.</summary>
-    private Value One(Value[] line, Value along, int n)
+    private Value One(Value[] line, Value from, Value along, int n)
     {
-        if (packing.Numbers == 1) return matrix.At(k, line, along);
-        if (n == 0 || depth % packing.Numbers == 0) return k.Let(matrix.At(k, line, k.Let(along + n)));
-        var (number, at) = (k.Let(new Number(matrix.Type, 0)), k.Let(along + n));
-        k.If(at < depth, () => k.Set(number, matrix.At(k, line, at)));
+        if (packing.Numbers == 1) return matrix.At(k, line, from, along);
+        if (n == 0 || depth % packing.Numbers == 0) return k.Let(matrix.At(k, line, from, along + n));
+        var (number, at) = (k.Let(new Number(matrix.Type, 0)), k.Let(from + along + n));
+        k.If(at < depth, () => k.Set(number, matrix.At(k, line, from, along + n)));
         return number;
     }
 

@@ -24,7 +24,7 @@ internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand op
 
     public Value[] Line(KernelBuilder k, Value batch, Value line) => [k.Let(merged.Line(batch, line))];
 
-    public Value At(KernelBuilder k, Value[] line, Value depth) => memory[Index(line, depth)];
+    public Value At(KernelBuilder k, Value[] line, Value from, Value along) => memory[Index(line, k.Let(from + along))];
 
     public Value[] Read(KernelBuilder k, Value[] line, Value depth, int count) =>
         memory.Type == type ? k.Read(memory, Index(line, depth), count) : k.Read(memory, k.Let(Index(line, depth) >> 1), count / 2);

@@ -23,6 +23,9 @@ internal sealed record StridedOperand(ImmutableArray<Axis> Batch, ImmutableArray
     /// <summary>An operand of a dot.</summary>
     public static StridedOperand Of(Strided x, Axes batch, Axes free, Axes contracted) => new(Axis.Of(x, batch), Axis.Of(x, free), Axis.Of(x, contracted), x.Start);
 
+    /// <summary>The same with the first axis of the depth behind the others.</summary>
+    public StridedOperand WithFirstDepthLast() => this with { Depth = [.. Depth[1..], Depth[0]] };
+
     /// <summary>How many lines.</summary>
     public int Count => Lines.Aggregate(1, (n, a) => checked(n * a.Extent));
 

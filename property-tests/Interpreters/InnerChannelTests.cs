@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Functional;
+using Functional.Interpreter;
+using Functional.Interpreter.Cpu;
+using Functional.Interpreter.Gpu;
+using Functional.Interpreter.Gpu.Code;
+using Functional.Interpreter.Gpu.Emission;
+using Xunit;
+using static Functional.Prelude;
+
+namespace PropertyTests.Interpreters;
+
+/// <summary>Convolutions on GPUs that are large enough that filters are copied, and whose depth goes over channels for each of the window's elements where there are many.</summary>
+[Collection(OpenDevices.Name)]
+public sealed class InnerChannelTests(OpenDevices devices)
+{
+    /// <summary>A convolution with 500 positions and more.</summary>
+    /// <param name="Name">What is special of it.</param>
+    /// <param name="Image">Of the image: how many, channels, rows and columns.</param>
+    /// <param name="Filters">Of the filters: how many, channels of each, rows and columns.</param>
+    /// <param name="Rows">The window along rows.</param>
+    /// <param name="Columns">The window along columns.</param>
+    /// <param name="Groups">How many groups of channels.</param>
+    private sealed record Case(string Name, int[] Image, int[] Filters, WindowDim Rows, WindowDim Columns, int Groups = 1);
+
+    private static readonly ImmutableArray<Case> Cases =
+    [
+        new("padded", [2, 32, 17, 16], [8, 32, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
+        new("by strides, dilated", [2, 64, 40, 36], [5, 64, 3, 2], new(3, 2, 2, 2, 2), new(2, 1, 0, 1)),
+        new("of images with gaps", [2, 32, 16, 13], [4, 32, 2, 3], new(2, 1, 1, 1, 1, 2), new(3, 1, 1, 1)),
+        new("in groups", [2, 64, 16, 17], [6, 32, 3, 1], new(3, 1, 1, 1), new(1), Groups: 2),
+        new("without padding", [3, 32, 15, 16], [8, 32, 2, 2], new(2), new(2)),
+        new("of few channels", [2, 3, 17, 16], [7, 3, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
+        new("of channels that are no multiple of a piece", [2, 48, 17, 16], [4, 48, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
+    ];
+
+    /// <summary>The result and both gradients, of small integers: exactly those of the reference.</summary>
+    private static ImmutableArray<KernelCode> Agree(Gpu gpu, Case of, DType type, bool withGradients)
+    {
+        Expr Of(Expr x, Expr y) => conv(convert(x, DType.F32), convert(y, DType.F32), [of.Rows, of.Columns], featureGroups: of.Groups);
+        var (x, y) = (new TensorType(type, [.. of.Image]), new TensorType(type, [.. of.Filters]));
+        var result = Function.Trace(p => [Of(p[0], p[1])], ("x", x), ("y", y)).Results[0].Type;
+        var f = Function.Trace(
+            p =>
+            {
+                if (!withGradients) return [Of(p[0], p[1])];
+                var (dx, dy) = grad<(Expr X, Expr Y)>(q => sum(Of(q.X, q.Y) * p[2]))((p[0], p[1]));
+                return [Of(p[0], p[1]), dx, dy];
+            },
+            ("x", x), ("y", y), ("z", result));
+        var random = new Random(3);
+        ImmutableArray<Tensor> inputs = [.. f.Parameters.Select(p => OpExamples.Small(p.Type, random))];
+        var (expected, actual) = (new Cpu(winograd: false).Compile(f).Run(inputs), gpu.Compile(f).Run(inputs));
+        for (var r = 0; r < expected.Length; r++)
+            for (var i = 0; i < expected[r].Shape.Size; i++)
+                Assert.True(expected[r][i] == actual[r][i], $"{of.Name} in {type.Text} on {gpu.Name}: element {i} of result {r} is {actual[r][i]}, not {expected[r][i]}");
+        return gpu.KernelCodes;
+    }
+
+    [Fact]
+    public void Large_convolutions_are_exact_as_data()
+    {
+        foreach (var type in (DType[])[DType.F32, DType.BF16])
+        {
+            using var gpu = Gpu.Open(DeviceKind.Checked).IfFail(e => throw e);
+            var codes = Cases.SelectMany(c => Agree(gpu, c, type, withGradients: false)).ToList();
+            Assert.Contains(codes, c => c.Name == "pack");
+        }
+    }
+
+    [Theory]
+    [On(DeviceKind.Cuda)]
+    public void Large_convolutions_and_their_gradients_are_exact(DeviceKind kind)
+    {
+        foreach (var of in Cases)
+            foreach (var type in (DType[])[DType.F32, DType.BF16, DType.F16]) Agree(devices[kind], of, type, withGradients: true);
+    }
+}

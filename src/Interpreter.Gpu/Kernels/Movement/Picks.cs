@@ -29,14 +29,15 @@ internal static class Picks
 
     /// <summary>
     /// Sums of updates, in their order, so that runs repeat bit for bit; no two threads write to one place. Where updates are few, an element of the
-    /// result looks through all of them; else they are sorted by their index, and it finds where its own begin and end. A processor's thread adds one
-    /// after another to where it belongs.
+    /// result looks through all of them; else they are sorted by their index, and it finds where its own begin and end. Those that go where windows have
+    /// found their greatest element it finds by the windows. A processor's thread adds one after another to where it belongs.
     /// </summary>
     public static Passes ScatterAdd(ScatterAdd s, TensorType result, Geometry geometry)
     {
         var (type, picked) = (s.Indices.DType, s.Indices.Shape[s.Batch..]);
         if (result.Shape.Size == 0) return new();
         if (geometry.IsProcessor) return Passes.Of(3, () => InTurn(s, result, geometry));
+        if (s.X.Shape.Size > 0 && WindowScatter.Windows(s) is { } windows) return Passes.Of(3, () => WindowScatter.Code(s, windows, result, geometry));
         if (picked.Size <= Few || s.X.Shape.Size == 0) return Passes.Of(3, () => OneByOne(s, result, geometry));
         var passes = new Passes();
         var sorting = new Sorting(checked((int)s.Indices.Shape[..s.Batch].Size), checked((int)picked.Size), DType.I32, geometry);

@@ -109,7 +109,7 @@ internal sealed class Emulator
         }
     };
 
-    /// <summary>A context is made, or goes: it is whole again.</summary>
+    /// <summary>A context is made, or goes: it is whole again, where CUDA's driver would have the process started again.</summary>
     public void Mend() => broken = Result.Success;
 
     /// <summary>The kernels of a text.</summary>

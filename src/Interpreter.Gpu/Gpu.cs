@@ -218,7 +218,7 @@ public sealed class Gpu : IInterpreter, IDisposable
         }
     }
 
-    /// <summary>Frees the device; tensors that are still on it cannot be read afterwards.</summary>
+    /// <summary>Frees the device, and never throws, even where it has failed; tensors that are still on it cannot be read afterwards.</summary>
     public void Dispose()
     {
         try
@@ -229,11 +229,14 @@ public sealed class Gpu : IInterpreter, IDisposable
         {
             // what was queued is not wanted any longer
         }
-        Kernels.Dispose();
-        uploads.Dispose();
-        Memory.Dispose();
-        Stream.Dispose();
-        Accelerator.Dispose();
-        context.Dispose();
+        foreach (var part in (IDisposable[])[Kernels, uploads, Memory, Stream, Accelerator, context])
+            try
+            {
+                part.Dispose();
+            }
+            catch (AcceleratorException)
+            {
+                // a device that has failed answers every call with its failure, and keeps what it had until the process ends
+            }
     }
 }

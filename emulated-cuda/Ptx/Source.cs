@@ -41,7 +41,7 @@ internal sealed partial record Source(
             }
             if (rest.Length == 0) continue;
             if (Register().Match(rest) is { Success: true } register) registers.Add(register.Groups[2].Value, register.Groups[1].Value);
-            else if (Variable().Match(rest) is { Success: true } variable && rest.StartsWith(".shared", StringComparison.Ordinal)) Place(variable, shared, ref sharedBytes);
+            else if (Variable().Match(rest) is { Success: true } variable && rest.StartsWith(".shared", StringComparison.Ordinal)) Place(variable, shared, ref sharedBytes, isJustAligned: true);
             else if (rest[0] == '.') throw new PtxException(line, $"the emulator does not know {rest}");
             else statements.Add(Statement.Of(rest, line));
         }
@@ -50,12 +50,13 @@ internal sealed partial record Source(
         return new(head.Groups[1].Value, (parameters, parameterBytes), most.Success ? int.Parse(most.Groups[1].Value) : 1024, registers, (shared, sharedBytes), statements, labels);
     }
 
-    /// <summary>Gives a variable a place behind those before it.</summary>
-    private static void Place(Match variable, Dictionary<string, int> offsets, ref int bytes)
+    /// <summary>Gives a variable a place behind those before it, and perhaps one that is aligned as it asks and no better.</summary>
+    private static void Place(Match variable, Dictionary<string, int> offsets, ref int bytes, bool isJustAligned = false)
     {
         var size = Types.Bytes(variable.Groups[2].Value);
         var align = variable.Groups[1].Success ? int.Parse(variable.Groups[1].Value) : size;
         bytes = (bytes + align - 1) / align * align;
+        if (isJustAligned && bytes % (2 * align) == 0) bytes += align;
         offsets.Add(variable.Groups[3].Value, bytes);
         bytes += size * (variable.Groups[4].Success ? int.Parse(variable.Groups[4].Value) : 1);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Gpu;
@@ -200,6 +201,27 @@ public sealed class ReplayTests
         Assert.Equal(Trained(plain), replayed);
         Assert.InRange(counting.Launched, 20, 40);
         Assert.InRange(counting.Captured, 1, 8);
+    }
+
+    /// <summary>Graphs that are still there when nobody holds their device any longer are finalized with it, in any order.</summary>
+    [Theory]
+    [On(DeviceKind.Cuda)]
+    public void Devices_that_are_dropped_with_their_graphs_end_quietly(DeviceKind kind)
+    {
+        for (var i = 0; i < 5; i++) Drop();
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        void Drop()
+        {
+            using var gpu = Gpu.Open(kind).IfFail(e => throw e);
+            var (step, w) = (gpu.Compile(Step), gpu.Put(Tensor.Of(1, 2, 3, 4, 5, 6)));
+            for (var i = 0; i < 3; i++) Assert.Equal(new Reference().Compile(Step).Run(w, w).AsEnumerable(), step.Run(w, w));
+        }
     }
 
     private static IEnumerable<Tensor> Trained(IInterpreter interpreter)

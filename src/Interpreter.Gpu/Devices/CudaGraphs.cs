@@ -13,7 +13,7 @@ internal sealed unsafe class CudaGraphs : ICapturing
 {
     private const int OfThisThread = 1; // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: other threads may copy meanwhile
 
-    private readonly ConcurrentBag<Graph> retired = [];
+    private readonly ConcurrentQueue<Graph> retired = []; // finalizers add to it, and it has none itself
     private readonly CudaAccelerator accelerator;
     private readonly delegate* unmanaged<nint, int, CudaError> begin;
     private readonly delegate* unmanaged<nint, nint*, CudaError> end;
@@ -73,13 +73,13 @@ internal sealed unsafe class CudaGraphs : ICapturing
         return isWhole ? new Graph(this, executable) : null;
     }
 
-    public void Retire(ICaptured captured) => retired.Add((Graph)captured);
+    public void Retire(ICaptured captured) => retired.Enqueue((Graph)captured);
 
     private void Clear(AcceleratorStream stream)
     {
         if (retired.IsEmpty) return;
         stream.Synchronize();
-        while (retired.TryTake(out var graph)) destroyExecutable(graph.Executable);
+        while (retired.TryDequeue(out var graph)) destroyExecutable(graph.Executable);
     }
 
     private sealed class Graph(CudaGraphs owner, nint executable) : ICaptured

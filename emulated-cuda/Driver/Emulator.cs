@@ -87,6 +87,13 @@ internal sealed class Emulator
         handles.Remove(handle);
     }
 
+    /// <summary>Writes down what has not been given back.</summary>
+    public void TakeStock()
+    {
+        var left = handles.Values.Where(h => h is not Entry).CountBy(h => h.GetType().Name).Select(c => $"{c.Value} × {c.Key}").ToList();
+        if (left.Count > 0 || Memory.FreeBytes < Memory.Bytes) Complaint = $"a context goes, and {string.Join(", ", left)} and {Memory.Bytes - Memory.FreeBytes} bytes are still there";
+    }
+
     /// <summary>Does all that is queued.</summary>
     public void Finish()
     {

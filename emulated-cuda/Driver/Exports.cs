@@ -55,6 +55,7 @@ internal static unsafe partial class Exports
     {
         Driver.Finish();
         Driver.Remove<Context>(context);
+        Driver.TakeStock();
         if (Driver.Current == context) Driver.Current = 0;
         Driver.Mend();
     }, needsContext: false);

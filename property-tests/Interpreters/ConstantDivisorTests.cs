@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Functional;
+using Functional.Interpreter;
 using Functional.Interpreter.Gpu;
 using Functional.Interpreter.Gpu.Code;
 using ILGPU.Runtime;
 using Xunit;
+using static Functional.Prelude;
 
 namespace PropertyTests.Interpreters;
 
@@ -72,6 +74,22 @@ public sealed class ConstantDivisorTests(OpenDevices devices)
                 Assert.All(numbers.Select((n, i) => (n, i)), n => Assert.Equal((n.n / divisor, n.n % divisor), (results[(8 * t) + (2 * n.i)], results[(8 * t) + (2 * n.i) + 1])));
             }
         }
+    }
+
+    /// <summary>Of users' integers, of both signs, by constants of both.</summary>
+    [Theory]
+    [On(DeviceKind.Debug)]
+    [On(DeviceKind.OpenCL)]
+    [On(DeviceKind.Cuda)]
+    public void Users_integers_are_divided_by_constants_as_by_others(DeviceKind kind)
+    {
+        foreach (var type in (DType[])[DType.I32, DType.I64])
+            foreach (var divisor in new[] { 1, 2, 3, 8, -1, -2, -7, 0 })
+            {
+                var f = Function.Trace(p => [p[0] / constant(divisor, type), rem(p[0], constant(divisor, type))], ("x", new TensorType(type, [9])));
+                var x = type == DType.I32 ? Tensor.Of(-9, -8, -3, -2, -1, 0, 1, 7, 8) : Tensor.Of<long>([9], [-9, -8, -3, -2, -1, 0, 1, 7, 8]);
+                Assert.Equal(new Reference().Compile(f).Run(x).AsEnumerable(), devices[kind].Compile(f).Run(x));
+            }
     }
 
     private int[] Run(KernelCode code, int[] given, int count, DeviceKind kind)

@@ -8,7 +8,8 @@ namespace Functional.Interpreter.Gpu.Emission;
 /// Indices are divided by constants, and NVIDIA's assembler makes of that, as it makes of any division, a reciprocal in f32 and its corrections: 20
 /// instructions and more (seen in what 12.4 makes of <c>rem.s32 %r1, %r2, 3</c>). Compilers above it are expected to multiply by a reciprocal of
 /// integers: Granlund and Montgomery, Division by Invariant Integers using Multiplication, 1994. ILGPU does not, and this does; clang, which
-/// compiles for OpenCL, does it itself.
+/// compiles for OpenCL, does it itself. Of a quotient by a power of two ILGPU 1.5.3 makes a shift, which rounds that of a negative number down: it
+/// is not shown constants to divide by.
 /// </remarks>
 internal sealed partial class KernelEmitter
 {
@@ -17,7 +18,13 @@ internal sealed partial class KernelEmitter
     /// <summary>Leaves on the stack an integer's quotient by a constant, or what that leaves; false where the division stays one.</summary>
     private bool PushDivided(BinaryValue division)
     {
-        if (isForOpenCl || division.Type != DType.I32 || division.Inputs[1] is not Number { Bits: > 1 } by) return false;
+        if (division.Type is not (DType.I32 or DType.I64) || !MayBeConstant(division.Inputs[1])) return false;
+        if (division.Inputs[1] is Number { Bits: > 1 } known && !BitOperations.IsPow2(known.Bits) && (isForOpenCl || division.Type == DType.I64)) return false;
+        if (division.Type != DType.I32 || division.Inputs[1] is not Number { Bits: > 1 } by)
+        {
+            PushHidden(division);
+            return true;
+        }
         var (x, divisor, isNatural) = (il.DeclareLocal(typeof(int)), (int)by.Bits, bounds.Of(division.Inputs[0]) is not null);
         Push(division.Inputs[0]);
         il.Emit(OpCodes.Stloc, x);
@@ -38,6 +45,14 @@ internal sealed partial class KernelEmitter
         il.Emit(OpCodes.Mul);
         il.Emit(OpCodes.Sub);
         return true;
+    }
+
+    /// <summary>Divides by what may be a constant, of which ILGPU is not told.</summary>
+    private void PushHidden(BinaryValue division)
+    {
+        foreach (var x in division.Inputs) Push(x);
+        AddNothing(division.Type);
+        il.Emit(division.Kind == BinaryKind.Divide ? OpCodes.Div : OpCodes.Rem);
     }
 
     private void PushQuotient(LocalBuilder x, int divisor, bool isNatural)

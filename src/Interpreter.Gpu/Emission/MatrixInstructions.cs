@@ -26,13 +26,7 @@ public static class MatrixInstructions
     public static Four<float> BF16(int a0, int a1, int a2, int a3, int b0, int b1, float c0, float c1, float c2, float c3) => throw new NotSupportedException("only CUDA has tensor cores");
 
     /// <summary>A builder whose compiler for CUDA knows them.</summary>
-    internal static Context.Builder Known(Context.Builder builder)
-    {
-        foreach (var numbers in Enum.GetValues<MatrixNumbers>())
-            ILGPU.IR.IRContextExtensions.GetIntrinsicManager(builder).RegisterMethod(
-                typeof(MatrixInstructions).GetMethod(numbers.ToString())!, new PTXIntrinsic(typeof(MatrixInstructions), nameof(Emit), IntrinsicImplementationMode.GenerateCode));
-        return builder;
-    }
+    internal static Context.Builder Known(Context.Builder builder) => PtxCalls.Written(builder, typeof(MatrixInstructions), nameof(Emit), Enum.GetNames<MatrixNumbers>());
 
     /// <summary>The instruction.</summary>
     internal static string Text(MatrixNumbers numbers) => numbers switch
@@ -46,8 +40,7 @@ public static class MatrixInstructions
     internal static void Emit(PTXBackend backend, PTXCodeGenerator generator, ILGPU.IR.Value value)
     {
         var call = (MethodCall)value;
-        var given = new Register.PrimitiveRegister[call.Count];
-        for (var i = 0; i < given.Length; i++) given[i] = generator.EnsureHardwareRegister(generator.LoadPrimitive(call[i].Resolve()));
+        var given = PtxCalls.Given(generator, call);
         var sums = ((Register.CompoundRegister)generator.Allocate(value)).SliceAs<Register.PrimitiveRegister>(0, 4);
         using var command = generator.BeginCommand(Text(Enum.Parse<MatrixNumbers>(call.Target.Source.Name)));
         command.AppendVectorArgument(sums);

@@ -2,7 +2,6 @@ using ILGPU;
 using ILGPU.Backends.PTX;
 using ILGPU.IR.Intrinsics;
 using ILGPU.IR.Values;
-using Register = ILGPU.Backends.RegisterAllocator<ILGPU.Backends.PTX.PTXRegisterKind>;
 
 namespace Functional.Interpreter.Gpu.Emission;
 
@@ -23,13 +22,7 @@ public static class ScalarInstructions
     public static int RoundedToTF32(float x) => float.IsNaN(x) ? 0x7FC0_0000 : (BitConverter.SingleToInt32Bits(x) + (1 << (DroppedBits - 1))) & (-1 << DroppedBits);
 
     /// <summary>A builder whose compiler for CUDA knows them.</summary>
-    internal static Context.Builder Known(Context.Builder builder)
-    {
-        foreach (var name in new[] { nameof(UpperProduct), nameof(RoundedToTF32) })
-            ILGPU.IR.IRContextExtensions.GetIntrinsicManager(builder).RegisterMethod(
-                typeof(ScalarInstructions).GetMethod(name)!, new PTXIntrinsic(typeof(ScalarInstructions), nameof(Emit), IntrinsicImplementationMode.GenerateCode));
-        return builder;
-    }
+    internal static Context.Builder Known(Context.Builder builder) => PtxCalls.Written(builder, typeof(ScalarInstructions), nameof(Emit), nameof(UpperProduct), nameof(RoundedToTF32));
 
     /// <summary>The instruction.</summary>
     private static string Text(string method) => method == nameof(UpperProduct) ? "mul.hi.u32" : "cvt.rna.tf32.f32";
@@ -38,9 +31,7 @@ public static class ScalarInstructions
     internal static void Emit(PTXBackend backend, PTXCodeGenerator generator, ILGPU.IR.Value value)
     {
         var call = (MethodCall)value;
-        var given = new Register.PrimitiveRegister[call.Count];
-        for (var i = 0; i < given.Length; i++) given[i] = generator.EnsureHardwareRegister(generator.LoadPrimitive(call[i].Resolve()));
-        var result = generator.AllocateHardware(value);
+        var (given, result) = (PtxCalls.Given(generator, call), generator.AllocateHardware(value));
         using var command = generator.BeginCommand(Text(call.Target.Source.Name));
         command.AppendArgument(result);
         foreach (var register in given) command.AppendArgument(register);

@@ -15,7 +15,8 @@ internal sealed class Products
     private readonly ProductSize size;
     private readonly StridedOperand? left;
     private readonly StridedOperand right;
-    private readonly bool copiesRight, areChannelsInner;
+    private readonly StridedOperand? copy;
+    private readonly bool areChannelsInner;
     private readonly Geometry geometry;
 
     private Products(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
@@ -26,17 +27,20 @@ internal sealed class Products
         else
         {
             var conv = (Conv)node.Op;
-            (size, var isLarge) = (Size(conv, node.Shape), Size(conv, node.Shape) is var s && s.Rows >= LeastRows && (long)s.Columns * s.Depth * s.Batch <= Math.Max(MostCopied, node.Inputs[0].Shape.Size / 2));
-            areChannelsInner = isLarge && conv.Window.Items.Any(w => w.Size > 1) && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0;
+            size = Size(conv, node.Shape);
+            var mayCopy = size.Rows >= LeastRows && Filters <= Math.Max(MostCopied, node.Inputs[0].Shape.Size / 2);
+            areChannelsInner = mayCopy && conv.Window.Items.Any(w => w.Size > 1) && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0;
             (left, right) = (ImageMatrix.Strided(x, conv, node.Shape), ImageMatrix.Filters(y, size));
             if (areChannelsInner) (left, right) = (left?.WithFirstDepthLast(), right.WithFirstDepthLast());
-            copiesRight = isLarge && StridedMatrix.RunOf(right, y.Root.DType, y.Root.Type.Bytes) == 1;
-            if (copiesRight) right = Dense.Of(right);
+            if (mayCopy && StridedMatrix.RunOf(right, y.Root.DType, y.Root.Type.Bytes) == 1) copy = Dense.Of(right);
         }
     }
 
     /// <summary>From so many positions on, and up to so many elements, it takes less to copy filters than to read them scattered.</summary>
     private const int LeastRows = 512, MostCopied = 1 << 22;
+
+    /// <summary>How many elements the right operand has.</summary>
+    private long Filters => (long)size.Batch * size.Columns * size.Depth;
 
     /// <summary>
     /// In which numbers tensor cores can multiply what this does: in those of both operands' memory, or in TF32, which has all numbers of f16 and
@@ -99,12 +103,12 @@ internal sealed class Products
     private void ByTiles(Passes passes, Piece[] others)
     {
         var (cores, second) = (Cores(), (Piece)1);
-        if (copiesRight)
+        if (copy is not null)
         {
-            second = passes.Elements(y.Root.DType, (long)size.Batch * size.Columns * size.Depth);
-            passes.Add(() => Dense.Code(Lying, y.Root.DType, geometry), 1, second);
+            second = passes.Elements(y.Root.DType, Filters);
+            passes.Add(() => Dense.Code(right, y.Root.DType, geometry), 1, second);
         }
-        var division = Division.Of(size, geometry, cores, Run(x, left, cores), Run(y, right, cores));
+        var division = Division.Of(size, geometry, cores, Run(x, left, cores), Run(y, copy ?? right, cores));
         if (division.Parts == 1)
         {
             passes.Add(() => Whole(division), [0, second, .. others]);
@@ -114,9 +118,6 @@ internal sealed class Products
         passes.Add(() => Parts(division), 0, second, sums);
         passes.Add(() => Sum(division), [sums, .. others]);
     }
-
-    /// <summary>How filters lie that are copied.</summary>
-    private StridedOperand Lying => ImageMatrix.Filters(y, size) is var filters && areChannelsInner ? filters.WithFirstDepthLast() : filters;
 
     /// <summary>From the products' operands to the result.</summary>
     private KernelCode Whole(Division division)
@@ -165,7 +166,7 @@ internal sealed class Products
     private IMatrix Left(KernelBuilder k, Division division) =>
         left is null ? new ImageMatrix(k.Argument(x.Root.DType), x, (Conv)node.Op, node.Shape, areChannelsInner, division.Tile.Depth * (division.Cores?.PerWord() ?? 1)) : Matrix(k, division, x, left);
 
-    private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, right);
+    private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, copy ?? right);
 
     /// <summary>An operand by strides, which the kernel is given next: as words, where tensor cores multiply those and all of it can be read by words.</summary>
     private static StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand)

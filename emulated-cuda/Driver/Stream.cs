@@ -17,8 +17,6 @@ internal sealed class Stream
         public bool IsInvalid { get; set; }
     }
 
-    public bool IsIdle => work.Count == 0;
-
     /// <summary>Whether this thread captures here what it asks for, and so must not ask for what cannot be captured.</summary>
     public bool IsCaptured => capture is { } c && c.Thread == Environment.CurrentManagedThreadId;
 

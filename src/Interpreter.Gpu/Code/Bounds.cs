@@ -15,7 +15,7 @@ internal sealed class Bounds
     {
         this.code = code;
         var all = code.Body.All().ToList();
-        assigned = all.OfType<Assignment>().ToLookup(a => a.Target, a => a.Value);
+        assigned = all.OfType<Assignment>().ToLookup(a => a.Target, a => a.Value); // what is read by one access is assigned to nothing else
         loops = all.OfType<CountedLoop>().ToDictionary(l => l.Counter);
     }
 

@@ -6,6 +6,8 @@ namespace Functional.Interpreter.Gpu.Code;
 /// </summary>
 internal static class Meaning
 {
+    private const int DroppedByTF32 = 13;
+
     private static float Single(long bits) => BitConverter.Int32BitsToSingle((int)bits);
 
     private static double Double(long bits) => BitConverter.Int64BitsToDouble(bits);
@@ -15,6 +17,9 @@ internal static class Meaning
     private static long Bits(double x) => BitConverter.DoubleToInt64Bits(x);
 
     private static long Wrapped(DType type, long x) => type switch { DType.I32 => (int)x, DType.I64 => x, _ => (byte)x };
+
+    /// <summary>The bits of the nearest number of TF32, of two equally near the one farther from 0; NaN stays NaN.</summary>
+    public static int RoundedToTF32(float x) => float.IsNaN(x) ? 0x7FC0_0000 : (BitConverter.SingleToInt32Bits(x) + (1 << (DroppedByTF32 - 1))) & (-1 << DroppedByTF32);
 
     public static long Of(UnaryKind kind, DType type, long x) => (kind, type) switch
     {
@@ -27,7 +32,7 @@ internal static class Meaning
         (UnaryKind.Absolute, DType.F64) => Bits(Math.Abs(Double(x))),
         (UnaryKind.SquareRoot, DType.F32) => Bits(MathF.Sqrt(Single(x))),
         (UnaryKind.SquareRoot, DType.F64) => Bits(Math.Sqrt(Double(x))),
-        (UnaryKind.RoundToTF32, DType.F32) => Emission.ScalarInstructions.RoundedToTF32(Single(x)),
+        (UnaryKind.RoundToTF32, DType.F32) => RoundedToTF32(Single(x)),
         (UnaryKind.Floor, DType.F32) => Bits(MathF.Floor(Single(x))),
         (UnaryKind.Floor, DType.F64) => Bits(Math.Floor(Double(x))),
         _ => throw new NotSupportedException($"{kind} of {type.Text} has no meaning"),

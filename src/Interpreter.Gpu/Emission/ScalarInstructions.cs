@@ -1,3 +1,4 @@
+using Functional.Interpreter.Gpu.Code;
 using ILGPU;
 using ILGPU.Backends.PTX;
 using ILGPU.IR.Intrinsics;
@@ -11,15 +12,13 @@ namespace Functional.Interpreter.Gpu.Emission;
 /// </summary>
 public static class ScalarInstructions
 {
-    private const int DroppedBits = 13;
-
     /// <summary>The upper 32 bits of the product of two unsigned integers.</summary>
     [IntrinsicImplementation]
     public static int UpperProduct(int x, int y) => (int)(((ulong)(uint)x * (uint)y) >> 32);
 
     /// <summary>The bits of the nearest number of TF32, of two equally near the one farther from 0; NaN stays NaN.</summary>
     [IntrinsicImplementation]
-    public static int RoundedToTF32(float x) => float.IsNaN(x) ? 0x7FC0_0000 : (BitConverter.SingleToInt32Bits(x) + (1 << (DroppedBits - 1))) & (-1 << DroppedBits);
+    public static int RoundedToTF32(float x) => Meaning.RoundedToTF32(x);
 
     /// <summary>A builder whose compiler for CUDA knows them.</summary>
     internal static Context.Builder Known(Context.Builder builder) => PtxCalls.Written(builder, typeof(ScalarInstructions), nameof(Emit), nameof(UpperProduct), nameof(RoundedToTF32));

@@ -60,7 +60,8 @@ public sealed class EmulatedDeviceTests
     [On(DeviceKind.Cuda)]
     public void After_a_failure_the_device_can_be_opened_again(DeviceKind kind)
     {
-        if (Failure(kind, (k, x, _) => k.Put(x, Thread + 1_000_000, Thread)) is null) return;
+        if (Failure(kind, (k, x, _) => k.Put(x, Thread + 1_000_000, Thread)) is not { } message) return;
+        Assert.Contains("where there is no memory", message);
         using var gpu = Gpu.Open(kind).IfFail(e => throw e);
         Assert.Equal(6, gpu.Compile(Function.Trace(p => [Prelude.sum(p[0])], ("x", TensorType.I32(3)))).Run(Functional.Interpreter.Tensor.Of(1, 2, 3))[0].Value);
     }

@@ -26,7 +26,7 @@ internal readonly record struct Division(Tile Tile, int Parts, int Depth, Matrix
 {
     private const int LeastDepth = 32;
     private const double ThreadMultiplyAdds = 64, CoreMultiplyAdds = 512, SharedWords = 32, CacheBytes = 40, Lanes = 128;
-    private const double Fetching = 10, Meeting = 40, Latency = 600, Launch = 2000;
+    private const double Fetching = 10, Meeting = 20, Latency = 600, Launch = 2000;
     private const int Registers = 65536, MostThreads = 2048, OtherRegisters = 40, OfAccess = 2, WordBytes = 4;
 
     /// <summary>The division that is modelled to take the least time.</summary>

@@ -30,7 +30,12 @@ internal abstract class Multiplication
     public abstract int ColumnsTogether { get; }
 
     /// <summary>Adds to a thread's sums the products of a piece of the depth.</summary>
-    public abstract void Add(Panel left, Panel right, Local[,] sums);
+    /// <param name="panels">Where panels are.</param>
+    /// <param name="begins">Where those of the piece begin.</param>
+    /// <param name="left">The left operand's.</param>
+    /// <param name="right">The right operand's.</param>
+    /// <param name="sums">The sums.</param>
+    public abstract void Add(SharedArray panels, Value begins, Panel left, Panel right, Local[,] sums);
 }
 
 /// <summary>Each thread for itself: it reads its rows and columns into registers, and multiplies each by each.</summary>
@@ -63,11 +68,12 @@ internal sealed class ThreadMultiplication : Multiplication
 
     public override Value Column(int j) => side + Within(j, tile.ThreadColumns, tile.Columns);
 
-    public override void Add(Panel left, Panel right, Local[,] sums)
+    public override void Add(SharedArray panels, Value begins, Panel left, Panel right, Local[,] sums)
     {
+        var (ofRows, ofColumns) = (k.Let(top + begins), k.Let(side + begins));
         for (var d = 0; d < tile.Depth; d++)
         {
-            var (rows, columns) = (Read(left, d, top, tile.ThreadRows), Read(right, d, side, tile.ThreadColumns));
+            var (rows, columns) = (Read(panels, left, d, ofRows, tile.ThreadRows), Read(panels, right, d, ofColumns, tile.ThreadColumns));
             for (var i = 0; i < rows.Count; i++)
                 for (var j = 0; j < columns.Count; j++)
                     k.Set(sums[i, j], Packing.Type.IsFloat ? Value.Fma(rows[i], columns[j], sums[i, j]) : (rows[i] * columns[j]) + sums[i, j]);
@@ -75,10 +81,10 @@ internal sealed class ThreadMultiplication : Multiplication
     }
 
     /// <summary>A thread's lines at a step of the depth.</summary>
-    private List<Local> Read(Panel panel, int d, Value first, int count)
+    private List<Local> Read(SharedArray panels, Panel panel, int d, Value first, int count)
     {
         var (chunk, read) = (Chunk(count), new List<Local>());
-        for (var i = 0; i < count; i += chunk) read.AddRange(k.Read(panel.Shared, first + (Within(i, count, panel.Lines) + (d * panel.Width)), chunk));
+        for (var i = 0; i < count; i += chunk) read.AddRange(k.Read(panels, first + panel.Place(d, Within(i, count, panel.Lines)), chunk));
         return read;
     }
 
@@ -133,16 +139,17 @@ internal sealed class WarpMultiplication : Multiplication
 
     public override Value Column(int j) => column + (((j / 2) * Fragments.Columns) + Fragments.Sum(j % 2).Column);
 
-    public override void Add(Panel leftPanel, Panel rightPanel, Local[,] sums)
+    public override void Add(SharedArray panels, Value begins, Panel leftPanel, Panel rightPanel, Local[,] sums)
     {
+        var (ofRows, ofColumns) = (k.Let(left + begins), k.Let(right + begins));
         for (var d = 0; d < tile.Depth; d += Fragments.Words)
         {
             var factors = Enumerable.Range(0, tile.ThreadColumns / 2).Select(n => Enumerable.Range(0, 2)
-                .Select(i => (Value)k.Let(rightPanel.Shared[right + rightPanel.Place(d + Fragments.RightWord(i), n * Fragments.Columns)])).ToArray()).ToArray();
+                .Select(i => (Value)k.Let(panels[ofColumns + rightPanel.Place(d + Fragments.RightWord(i), n * Fragments.Columns)])).ToArray()).ToArray();
             for (var m = 0; m < tile.ThreadRows / 2; m++)
             {
                 var rows = Enumerable.Range(0, 4).Select(i => Fragments.Left(i) is var (down, word)
-                    ? (Value)k.Let(leftPanel.Shared[left + leftPanel.Place(d + word, (m * Fragments.Rows) + down)]) : 0).ToArray();
+                    ? (Value)k.Let(panels[ofRows + leftPanel.Place(d + word, (m * Fragments.Rows) + down)]) : 0).ToArray();
                 for (var n = 0; n < factors.Length; n++)
                     k.MultiplyAccumulate(numbers, [sums[2 * m, 2 * n], sums[2 * m, (2 * n) + 1], sums[(2 * m) + 1, 2 * n], sums[(2 * m) + 1, (2 * n) + 1]], [.. rows], [.. factors[n]]);
             }

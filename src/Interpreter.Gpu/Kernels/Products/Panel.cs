@@ -37,7 +37,7 @@ internal sealed class Panel
     private readonly Packing packing;
     private readonly IMatrix matrix;
     private readonly Tile tile;
-    private readonly int allLines, depth, side;
+    private readonly int allLines, depth, side, first;
     private readonly bool isExchanged;
     private readonly List<Piece> pieces = [];
 
@@ -50,10 +50,11 @@ internal sealed class Panel
     /// <param name="depth">The operand's depth.</param>
     /// <param name="padding">How many elements farther apart lines of adjacent depths begin than they have to.</param>
     /// <param name="isExchanged">Whether lines lie as <see cref="Exchange"/> says.</param>
-    public Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding, bool isExchanged)
+    /// <param name="first">Where its first element is.</param>
+    public Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding, bool isExchanged, int first)
     {
         (this.k, this.packing, this.matrix, this.tile, this.allLines, this.depth, this.isExchanged) = (k, packing, matrix, tile, allLines, depth, isExchanged);
-        (Lines, Width, Shared) = (lines, lines + padding, k.Shared(packing.Type, tile.Depth * (lines + padding)));
+        (Lines, Width, this.first) = (lines, lines + padding, first);
         // of words across lines no more than one access writes: threads with twice as many would write to every other four banks
         side = matrix.IsAlongDepth ? Math.Max(1, matrix.Run / packing.Numbers) : packing.Numbers > 1 ? Math.Min(matrix.Run, Widest) : matrix.Run;
         while ((matrix.IsAlongDepth ? tile.Depth : lines) % side != 0) side /= 2;
@@ -69,11 +70,11 @@ internal sealed class Panel
     /// <param name="IsMine">Whether the thread brings them: there may be more threads than elements.</param>
     private sealed record Piece(Value[] Line, Value Across, Value Along, Local[] Held, Local Place, int Distance, Value IsMine);
 
-    /// <summary>Where the elements are.</summary>
-    public SharedArray Shared { get; }
-
     /// <summary>How far lines of adjacent depths are apart.</summary>
     public int Width { get; }
+
+    /// <summary>Where the next panel begins.</summary>
+    public int End => first + (tile.Depth * Width);
 
     /// <summary>How many lines.</summary>
     public int Lines { get; }
@@ -100,19 +101,19 @@ internal sealed class Panel
     {
         var (inner, outer) = (k.Let(number % Beside * side), k.Let(number / Beside));
         var (along, at) = matrix.IsAlongDepth ? (inner, outer) : (outer, inner);
-        return At(new([], at, along, held, Place(along, at), 0, mine), batch, firstLine + at);
+        return At(new([], at, along, held, Written(along, at), 0, mine), batch, firstLine + at);
     }
 
     /// <summary>Where a line is at a step of the depth, and others at steps before the next four.</summary>
-    public int Place(int along, int line) => (along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line);
+    public int Place(int along, int line) => first + (along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line);
 
-    private Local Place(Value along, Value line) => k.Let((along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line));
+    private Local Written(Value along, Value line) => k.Let((along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line));
 
     /// <summary>What a thread brings besides, so many lines or steps of the depth behind the first.</summary>
     private Piece Behind(Piece first, int distance, Value batch, Value firstLine) => matrix.IsAlongDepth
         ? At(first with { Distance = distance }, batch, firstLine + k.Let(KernelBuilder.Thread / Beside) + distance)
         : k.Let(first.Along + distance) is var along && isExchanged && distance % Exchange.Depths != 0
-            ? first with { Along = along, Place = Place(along, first.Across) }
+            ? first with { Along = along, Place = Written(along, first.Across) }
             : first with { Distance = distance * Width, Along = along };
 
     /// <summary>Lines beyond the matrix are read as its first: nothing of what comes of them is kept.</summary>
@@ -175,13 +176,16 @@ internal sealed class Panel
     }
 
     /// <summary>Puts what was read where all threads see it.</summary>
-    public void Share()
+    /// <param name="panels">Where panels are.</param>
+    /// <param name="begins">Where this piece's begin.</param>
+    public void Share(SharedArray panels, Value begins)
     {
         var (together, apart) = matrix.IsAlongDepth ? (1, Width) : (Math.Min(side, Widest), 1);
         foreach (var p in pieces)
             k.Where(p.IsMine, () =>
             {
-                for (var i = 0; i < side; i += together) k.Put(Shared, p.Place + (p.Distance + (i * apart)), [.. p.Held[i..(i + together)]]);
+                var place = k.Let(p.Place + begins);
+                for (var i = 0; i < side; i += together) k.Put(panels, place + (first + p.Distance + (i * apart)), [.. p.Held[i..(i + together)]]);
             });
     }
 }

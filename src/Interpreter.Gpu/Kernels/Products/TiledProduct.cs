@@ -28,7 +28,8 @@ internal readonly record struct ProductSize(int Batch, int Rows, int Columns, in
 
 /// <summary>
 /// A product of matrices by tiles. Each group computes a tile of the result, of the whole depth or a part of it; it goes along the depth, a piece
-/// of which all its threads put into shared memory while they multiply the piece before. An element's sum is along the depth, in order, whatever the tile.
+/// of which all its threads fetch while they multiply the piece before, and put into shared memory beside it, so that they meet once for each piece.
+/// An element's sum is along the depth, in order, whatever the tile.
 /// </summary>
 internal sealed class TiledProduct
 {
@@ -42,16 +43,21 @@ internal sealed class TiledProduct
     private readonly Multiplication multiplication;
     private readonly Panel left;
     private readonly Panel right;
+    private readonly SharedArray panels;
+    private readonly Local shared, free;
     private readonly DType type;
-    private readonly int resident;
+    private readonly int resident, piece;
 
     private TiledProduct(KernelBuilder k, DType type, Division division, ProductSize size, IMatrix a, IMatrix b)
     {
         (this.k, this.type, this.division, tile, this.size) = (k, type, division, division.Tile, size);
         resident = division.Cores is not null && a.Run > 1 && b.Run > 1 ? Overlapping : 1;
         multiplication = division.Cores is { } numbers ? new WarpMultiplication(k, tile, numbers) : new ThreadMultiplication(k, tile, type);
-        left = new(k, multiplication.Packing, a, tile.Rows, size.Rows, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Rows);
-        right = new(k, multiplication.Packing, b, tile.Columns, size.Columns, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Columns);
+        piece = tile.Depth * multiplication.Packing.Numbers;
+        left = new(k, multiplication.Packing, a, tile.Rows, size.Rows, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Rows, 0);
+        right = new(k, multiplication.Packing, b, tile.Columns, size.Columns, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Columns, left.End);
+        panels = k.Shared(multiplication.Packing.Type, (ArePieces ? 2 : 1) * right.End);
+        (shared, free) = (k.Let(0), k.Let(ArePieces ? right.End : 0));
     }
 
     /// <summary>The kernel of some products of a[row, depth] and b[column, depth].</summary>
@@ -60,7 +66,7 @@ internal sealed class TiledProduct
 
     private KernelCode Code(Neighbours together, Finish finish)
     {
-        var (down, across, piece) = ((size.Rows + tile.Rows - 1) / tile.Rows, (size.Columns + tile.Columns - 1) / tile.Columns, tile.Depth * multiplication.Packing.Numbers);
+        var (down, across) = ((size.Rows + tile.Rows - 1) / tile.Rows, (size.Columns + tile.Columns - 1) / tile.Columns);
         var group = Coordinates.Of(KernelBuilder.Group, Shape.Of([division.Parts, size.Batch, down, across]));
         var (part, batch, firstRow, firstColumn) = (k.Let(group[0]), k.Let(group[1]), k.Let(group[2] * tile.Rows), k.Let(group[3] * tile.Columns));
         var (from, until) = (k.Let(part * division.Depth), (Value)size.Depth);
@@ -74,22 +80,18 @@ internal sealed class TiledProduct
         var sums = new Local[tile.ThreadRows, tile.ThreadColumns];
         for (var i = 0; i < tile.ThreadRows; i++)
             for (var j = 0; j < tile.ThreadColumns; j++) sums[i, j] = k.Let(new Number(type, 0));
-        left.Fetch(from);
-        right.Fetch(from);
-        k.For(from, until, piece, at =>
+        Fetch(from);
+        Share(shared);
+        if (ArePieces) k.For(from, until, piece, at =>
         {
-            left.Share();
-            right.Share();
-            k.Meet();
             var next = k.Let(at + piece);
-            k.If(next < until, () =>
-            {
-                left.Fetch(next);
-                right.Fetch(next);
-            });
-            multiplication.Add(left, right, sums);
-            k.Meet();
+            k.If(next < until, () => Fetch(next));
+            multiplication.Add(panels, shared, left, right, sums);
+            Share(free);
+            k.Set(shared, free);
+            k.Set(free, right.End - shared);
         });
+        else multiplication.Add(panels, shared, left, right, sums);
         var count = Math.Min(together.Count, together.AreOfColumn ? multiplication.RowsTogether : multiplication.ColumnsTogether);
         var (rows, columns) = together.AreOfColumn ? (count, 1) : (1, count);
         for (var i = 0; i < tile.ThreadRows; i += rows)
@@ -103,6 +105,23 @@ internal sealed class TiledProduct
             }
         }
         return k.Build(checked(division.Parts * size.Batch * down * across), tile.Threads) with { Resident = resident };
+    }
+
+    /// <summary>Whether a group goes along several pieces of the depth.</summary>
+    private bool ArePieces => division.Depth > piece;
+
+    private void Fetch(Value from)
+    {
+        left.Fetch(from);
+        right.Fetch(from);
+    }
+
+    /// <summary>All see what was fetched, a piece of the depth, or behind the last nothing that is read.</summary>
+    private void Share(Value begins)
+    {
+        left.Share(panels, begins);
+        right.Share(panels, begins);
+        k.Meet();
     }
 
     /// <summary>Whether a line is one of so many, where tiles may go beyond them.</summary>

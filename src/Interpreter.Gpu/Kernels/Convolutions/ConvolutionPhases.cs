@@ -127,6 +127,6 @@ internal sealed class ConvolutionPhases
             }
             var line0 = k.Let(of);
             k.Where(inside, () => k.For(first, end, 1, i => k.Put(target, begin + i + lows[^1], Operations.Convert(source[line0 + (i * stride)], to))));
-        });
+        }, length);
     }
 }

@@ -18,7 +18,7 @@ internal readonly record struct Block(bool IsAcross, int Lanes, int Others)
     public static ImmutableArray<Block> All { get; } =
     [
         .. from isAcross in new[] { true, false }
-           from lanes in new[] { 64, 48, 32, 16, 8, 4, 1 }
+           from lanes in new[] { 64, 56, 48, 32, 28, 16, 8, 4, 1 }
            from others in new[] { 12, 8, 6, 4, 2, 1 }
            where lanes * others <= MostSums
            select new Block(isAcross, lanes, others),

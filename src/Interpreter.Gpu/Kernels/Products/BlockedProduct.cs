@@ -13,6 +13,9 @@ internal sealed record ResultPlace(Func<Value, Value, Value, Value> Of, Func<boo
 /// </summary>
 internal static class BlockedProduct
 {
+    /// <summary>A group computes blocks of so many multiply-adds one after another, which take longer than a group's start.</summary>
+    private const long MostTogether = 1 << 14;
+
     /// <summary>The kernel of some products, given where their elements lie and what is done with one of the result's.</summary>
     /// <param name="k">The kernel.</param>
     /// <param name="type">The element type, of operands and sums.</param>
@@ -29,40 +32,52 @@ internal static class BlockedProduct
         var (across, down) = block.IsAcross ? (size.Columns, size.Rows) : (size.Rows, size.Columns);
         var (run, downBlocks) = (x.Run, Block.Count(down, block.Others));
         var inRun = Block.Count(run, block.Lanes);
-        var group = Coordinates.Of(KernelBuilder.Group, Shape.Of([size.Batch, x.Count / run, inRun, downBlocks]));
-        var (batch, firstOther) = (k.Let(group[0]), k.Let(group[3] * block.Others));
-
-        // a run is read to its end, and no farther: its last block begins earlier, and leaves out what the one before does
-        var (begin, first) = (k.Let(group[1] * run), k.Let(group[2] * block.Lanes));
-        var within = run % block.Lanes == 0 ? first : k.Let(Coordinates.Least(first, run - block.Lanes));
-        var start = k.Let(begin + within);
-        var lane = k.Let(x.Line(batch, start));
-        Value[] other = [.. Enumerable.Range(0, block.Others).Select(i => (Value)k.Let(y.Line(batch, down % block.Others == 0 ? firstOther + i : Coordinates.Least(firstOther + i, down - 1))))];
-
-        var sums = new Local[block.Others, block.Lanes];
-        for (var i = 0; i < block.Others; i++)
-            for (var j = 0; j < block.Lanes; j++) sums[i, j] = k.Let(new Number(type, 0));
-        new DepthLoops(x, y).Each(k, (alongLanes, alongOthers) =>
+        var all = checked(size.Batch * block.Along(x) * downBlocks);
+        var length = (int)Math.Clamp(MostTogether / ((long)size.Depth * block.Lanes * block.Others), 1, all);
+        if (length == 1) One(KernelBuilder.Group);
+        else
         {
-            var vector = k.ReadRun(lanes, lane + alongLanes, block.Lanes);
+            var begin = k.Let(KernelBuilder.Group * length);
+            k.For(begin, k.Let(Coordinates.Least(begin + length, all)), 1, One);
+        }
+        return k.Build(Block.Count(all, length), 1);
+
+        void One(Value number)
+        {
+            var group = Coordinates.Of(number, Shape.Of([size.Batch, x.Count / run, inRun, downBlocks]));
+            var (batch, firstOther) = (k.Let(group[0]), k.Let(group[3] * block.Others));
+
+            // a run is read to its end, and no farther: its last block begins earlier, and leaves out what the one before does
+            var (begin, first) = (k.Let(group[1] * run), k.Let(group[2] * block.Lanes));
+            var within = run % block.Lanes == 0 ? first : k.Let(Coordinates.Least(first, run - block.Lanes));
+            var start = k.Let(begin + within);
+            var lane = k.Let(x.Line(batch, start));
+            Value[] other = [.. Enumerable.Range(0, block.Others).Select(i => (Value)k.Let(y.Line(batch, down % block.Others == 0 ? firstOther + i : Coordinates.Least(firstOther + i, down - 1))))];
+
+            var sums = new Local[block.Others, block.Lanes];
             for (var i = 0; i < block.Others; i++)
+                for (var j = 0; j < block.Lanes; j++) sums[i, j] = k.Let(new Number(type, 0));
+            new DepthLoops(x, y).Each(k, (alongLanes, alongOthers) =>
             {
-                var factor = k.Let(others[other[i] + alongOthers]);
-                for (var j = 0; j < block.Lanes; j++) k.Set(sums[i, j], type.IsFloat ? Value.Fma(factor, vector[j], sums[i, j]) : (factor * vector[j]) + sums[i, j]);
-            }
-        });
+                var vector = k.ReadRun(lanes, lane + alongLanes, block.Lanes);
+                for (var i = 0; i < block.Others; i++)
+                {
+                    var factor = k.Let(others[other[i] + alongOthers]);
+                    for (var j = 0; j < block.Lanes; j++) k.Set(sums[i, j], type.IsFloat ? Value.Fma(factor, vector[j], sums[i, j]) : (factor * vector[j]) + sums[i, j]);
+                }
+            });
 
-        var done = k.Shared(type, block.Others * block.Lanes);
-        for (var i = 0; i < block.Others; i++)
-            for (var j = 0; j < block.Lanes; j++) k.Put(done, (i * block.Lanes) + j, sums[i, j]);
-        var (skipped, until) = (k.Let(first - within), k.Let(Coordinates.Least(block.Lanes, across - start)));
-        k.For(0, k.Let(Coordinates.Least(block.Others, down - firstOther)), 1, i =>
-        {
-            var line = k.Let(firstOther + i);
-            Value At(Value lane) => k.Let(block.IsAcross ? place.Of(batch, line, lane) : place.Of(batch, lane, line));
-            var (apart, at) = (place.Apart(block.IsAcross, run), At(start));
-            k.For(skipped, until, 1, j => finish(apart is { } a ? at + (j * a) : At(start + j), k.Let(done[(i * block.Lanes) + j])));
-        });
-        return k.Build(checked(size.Batch * block.Along(x) * downBlocks), 1);
+            var done = k.Shared(type, block.Others * block.Lanes);
+            for (var i = 0; i < block.Others; i++)
+                for (var j = 0; j < block.Lanes; j++) k.Put(done, (i * block.Lanes) + j, sums[i, j]);
+            var (skipped, until) = (k.Let(first - within), k.Let(Coordinates.Least(block.Lanes, across - start)));
+            k.For(0, k.Let(Coordinates.Least(block.Others, down - firstOther)), 1, i =>
+            {
+                var line = k.Let(firstOther + i);
+                Value At(Value lane) => k.Let(block.IsAcross ? place.Of(batch, line, lane) : place.Of(batch, lane, line));
+                var (apart, at) = (place.Apart(block.IsAcross, run), At(start));
+                k.For(skipped, until, 1, j => finish(apart is { } a ? at + (j * a) : At(start + j), k.Let(done[(i * block.Lanes) + j])));
+            });
+        }
     }
 }

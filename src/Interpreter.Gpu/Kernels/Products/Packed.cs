@@ -31,6 +31,7 @@ internal static class Packed
         var (k, packed) = (new KernelBuilder("pack"), Of(operand, side));
         var (source, target) = (k.Argument(from), k.Argument(to));
         var (batches, blocks, depth, piece) = (Size(operand.Batch), packed.Lines[0].Extent, new DepthLoops(operand, packed), Math.Min(side, Piece));
+        while (side % piece != 0) piece /= 2;
         var parts = Math.Min(depth.Outermost, Block.Count(Waves * geometry.Processors, batches * blocks));
         var group = Coordinates.Of(KernelBuilder.Group, Shape.Of([batches, blocks, side / piece, parts]));
         var (batch, first, length) = (k.Let(group[0]), k.Let((group[1] * side) + (group[2] * piece)), Block.Count(depth.Outermost, parts));

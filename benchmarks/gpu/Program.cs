@@ -77,7 +77,7 @@ Report BesidePyTorch(Gpu gpu, List<string> wrong)
 
 Report BesideCpu(Gpu gpu, List<string> wrong) => new(
     $"gpu-{gpu.Name}",
-    $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside the CPU interpreter on the same machine. Times are medians of runs in turn, of which each is waited for, {seconds} s for each row. `dotnet run -c Release --project benchmarks/gpu -- --backend {backend} --beside cpu`, by `scripts/opencl` where that lends the device.",
+    $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside the CPU interpreter on the same machine. Times are medians of runs in turn, queued together for about a millisecond, at most 20, and then waited for, {seconds} s for each row. `dotnet run -c Release --project benchmarks/gpu -- --backend {backend} --beside cpu`, by `scripts/opencl` where that lends the device.",
     [Correctness.Figures(programs, wrong), Shares.Products(gpu, filter, seconds), Shares.Convolutions(gpu, filter, seconds)]);
 
 Report Profile(Gpu gpu, string name, List<string> wrong) => new(

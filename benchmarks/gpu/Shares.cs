@@ -11,6 +11,11 @@ namespace Benchmarks.Gpu;
 /// <summary>What share of the CPU interpreter's speed a device's products and convolutions have, run and run in turn.</summary>
 public static class Shares
 {
+    /// <summary>So long something is timed at a time, or so many runs of it, of which the last is waited for: to wait takes as long as the least products do.</summary>
+    private const double LeastSeconds = 1e-3;
+
+    private const int MostQueued = 20;
+
     private static readonly ImmutableArray<string> Columns = ["", "device, ms", "GFLOP/s", "CPU, ms", "share of the CPU's speed, %", "first run, s", "difference"];
 
     private static readonly ImmutableArray<(string Name, int[] X, int[] Y, Func<Expr, Expr, Expr> Of)> Dots =
@@ -63,16 +68,26 @@ public static class Shares
         gpu.Synchronize();
         var first = clock.Elapsed.TotalSeconds;
         var difference = Numbers.Difference([.. result.Select(Numbers.Values)], [.. here.Run(inputs).Select(Numbers.Values)]);
+        double OnDevice(int runs)
+        {
+            clock.Restart();
+            for (var i = 0; i < runs; i++)
+                foreach (var r in there.Run(held)) r.Delete();
+            gpu.Synchronize();
+            return clock.Elapsed.TotalSeconds / runs;
+        }
+        double Here(int runs)
+        {
+            clock.Restart();
+            for (var i = 0; i < runs; i++) here.Run(inputs);
+            return clock.Elapsed.TotalSeconds / runs;
+        }
+        var queued = (int)Math.Clamp(LeastSeconds / Math.Min(OnDevice(1), OnDevice(1)), 1, MostQueued);
         var (device, cpu, all) = (new List<double>(), new List<double>(), Stopwatch.StartNew());
         while (all.Elapsed.TotalSeconds < seconds || device.Count < 5)
         {
-            clock.Restart();
-            foreach (var r in there.Run(held)) r.Delete();
-            gpu.Synchronize();
-            device.Add(clock.Elapsed.TotalSeconds);
-            clock.Restart();
-            here.Run(inputs);
-            cpu.Add(clock.Elapsed.TotalSeconds);
+            device.Add(OnDevice(queued));
+            cpu.Add(Here(queued));
         }
         var flops = Fold.PostOrder(Simplify.Of(function.Results)).Where(n => n.Op is Bilinear).Sum(n => (double)n.Op.Flops);
         return [name, Numbers.Median(device) * 1e3, flops / Numbers.Median(device) / 1e9, Numbers.Median(cpu) * 1e3, 100 * Numbers.Median(cpu) / Numbers.Median(device), first, difference];

@@ -18,14 +18,6 @@ public sealed class WideAccessTests
 
     private static Value Thread => KernelBuilder.Thread;
 
-    /// <summary>So much memory from a multiple of 16 bytes on, or from so many bytes behind one.</summary>
-    private static unsafe Memory<byte> Bytes(int bytes, int behind = 0)
-    {
-        const int alignment = 16;
-        var array = GC.AllocateArray<byte>(bytes + (2 * alignment), pinned: true);
-        fixed (byte* first = array) return array.AsMemory((int)((alignment - ((nint)first % alignment)) % alignment) + behind, bytes);
-    }
-
     /// <summary>Two threads copy four numbers each, through shared memory.</summary>
     private static KernelCode Copy(Func<Value, Value> from, Func<KernelBuilder, Value, Value> through, int distance = 0)
     {
@@ -40,15 +32,15 @@ public sealed class WideAccessTests
     [Fact]
     public void Elements_together_lie_at_a_multiple_of_their_bytes()
     {
-        var (x, y) = (Bytes(32), Bytes(32));
+        var (x, y) = (AlignedMemory.Of(32), AlignedMemory.Of(32));
         for (var i = 0; i < 32; i++) x.Span[i] = (byte)i;
         Execution.Run(Copy(i => i, (k, i) => k.Let(i), 4), x, y);
         Assert.Equal(x.ToArray(), y.ToArray());
         void Faults(string because, KernelCode code, Memory<byte> from, Memory<byte> to) =>
             Assert.Contains(because, Assert.Throws<KernelFault>(() => Execution.Run(code, from, to)).Message, StringComparison.Ordinal);
         Faults("thread 0 of group 0 accesses 4 elements of i32 together from 1 on", Copy(i => i + 1, (k, i) => k.Let(i)), x, y);
-        Faults("thread 0 of group 0 accesses 4 elements of i32 together from 0 on", Copy(i => i, (k, i) => k.Let(i)), Bytes(32, behind: 8), y);
-        Faults("thread 0 of group 0 accesses 4 elements of i32 together from 0 on", Copy(i => i, (k, i) => k.Let(i)), x, Bytes(32, behind: 4));
+        Faults("thread 0 of group 0 accesses 4 elements of i32 together from 0 on", Copy(i => i, (k, i) => k.Let(i)), AlignedMemory.Of(32, behind: 8), y);
+        Faults("thread 0 of group 0 accesses 4 elements of i32 together from 0 on", Copy(i => i, (k, i) => k.Let(i)), x, AlignedMemory.Of(32, behind: 4));
         Faults("together from 2 on, counted from 0", Copy(i => i, (k, i) => k.Let(i), 2), x, y);
         Faults("together from 4 on, counted from 2", Copy(i => i, (k, i) => k.Let(i + 2), 2), x, y);
         Faults("thread 1 of group 0 reads p0[8], of 8 elements", Copy(i => i + 4, (k, i) => k.Let(i)), x, y);

@@ -34,6 +34,18 @@ public sealed class InnerChannelTests(OpenDevices devices)
         new("of channels that are no multiple of a piece", [2, 48, 17, 16], [4, 48, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
     ];
 
+    /// <summary>With so many filters that images are copied for tensor cores, their channels last.</summary>
+    private static readonly ImmutableArray<Case> Copied =
+    [
+        new("padded, of many filters", [2, 32, 17, 16], [40, 32, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
+        new("by strides, dilated, of many filters", [2, 32, 35, 18], [105, 32, 3, 2], new(3, 2, 2, 2, 2), new(2, 1, 0, 1)),
+        new("of images with gaps and many filters", [2, 32, 16, 13], [40, 32, 2, 3], new(2, 1, 1, 1, 1, 2), new(3, 1, 1, 1)),
+        new("in groups of many filters", [2, 64, 16, 17], [208, 32, 3, 1], new(3, 1, 1, 1), new(1), Groups: 2),
+        new("without padding, of many filters", [3, 32, 15, 16], [92, 32, 2, 2], new(2), new(2)),
+        new("of one line, of many filters", [2, 32, 1, 260], [104, 32, 1, 3], new(1), new(3, 1, 1, 1)),
+        new("of many images, as a gradient by filters is", [64, 32, 6, 7], [72, 32, 4, 5], new(4, 1, 1, 1), new(5, 1, 1, 1)),
+    ];
+
     /// <summary>The result and both gradients, of small integers: exactly those of the reference.</summary>
     private static ImmutableArray<KernelCode> Agree(Gpu gpu, Case of, DType type, bool withGradients)
     {
@@ -69,10 +81,27 @@ public sealed class InnerChannelTests(OpenDevices devices)
     }
 
     [Theory]
+    [InlineData(TensorCores.TF32, "f32", MatrixNumbers.TF32)]
+    [InlineData(TensorCores.TF32, "bf16", MatrixNumbers.BF16)]
+    [InlineData(TensorCores.Halves, "f16", MatrixNumbers.F16)]
+    public void On_tensor_cores_channels_are_read_side_by_side(TensorCores cores, string type, MatrixNumbers numbers)
+    {
+        foreach (var of in Copied)
+        {
+            using var gpu = Gpu.Open(DeviceKind.Checked, new Geometry(256, 4, cores)).IfFail(e => throw e);
+            var codes = Agree(gpu, of, DTypes.All.Single(t => t.Text == type), withGradients: false);
+            Assert.Equal(2, codes.Count(c => c.Name == "channelsLast"));
+            var product = Assert.Single(codes, c => c.Name == "conv");
+            Assert.All(product.Body.All().OfType<MatrixMultiplyAccumulate>(), m => Assert.Equal(numbers, m.Numbers));
+            Assert.DoesNotContain(product.Body.All().SelectMany(s => s.Roots().All()), v => v is Element { Of: Argument { Index: 0 } });
+        }
+    }
+
+    [Theory]
     [On(DeviceKind.Cuda)]
     public void Large_convolutions_and_their_gradients_are_exact(DeviceKind kind)
     {
-        foreach (var of in Cases)
+        foreach (var of in Cases.AddRange(Copied))
             foreach (var type in (DType[])[DType.F32, DType.BF16, DType.F16]) Agree(devices[kind], of, type, withGradients: true);
     }
 }

@@ -3,13 +3,15 @@ using Functional.Interpreter.Gpu.Code;
 namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>What windows see of images: a line is a position of an image, the depth goes over channels and the window's elements.</summary>
-/// <param name="memory">Where the images are.</param>
+/// <param name="memory">Where the images are: elements, or words of two.</param>
+/// <param name="type">The type of their elements.</param>
 /// <param name="x">How they lie.</param>
 /// <param name="op">The convolution.</param>
 /// <param name="result">Its result's shape.</param>
 /// <param name="areChannelsInner">Whether the depth goes over channels for each of the window's elements, rather than the other way around.</param>
 /// <param name="piece">How many steps of the depth are brought together.</param>
-internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape result, bool areChannelsInner, int piece) : IMatrix
+/// <param name="run">How many channels of a position one access can read.</param>
+internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op, Shape result, bool areChannelsInner, int piece, int run) : IMatrix
 {
     /// <summary>Of how many channels there must be a multiple for a piece of the depth to be, as a rule, of one element of the window.</summary>
     public const int LeastChannels = 32;
@@ -17,11 +19,20 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
     private readonly int perGroup = op.Y.Shape[1];
     private readonly bool isOfOneElement = areChannelsInner && op.Y.Shape[1] % piece == 0;
 
-    public DType Type => memory.Type;
+    public DType Type => type;
 
-    public bool IsAlongDepth => false;
+    public bool IsAlongDepth => run > 1;
 
-    public int Run => 1;
+    public int Run => run;
+
+    /// <summary>How many channels of a position one access can read where the depth goes over them, as for <see cref="StridedMatrix.RunOf"/>.</summary>
+    public static int RunOf(Strided x, Conv op)
+    {
+        var type = x.Root.DType;
+        var run = type.Size == 1 || x.Strides[1] != 1 ? 1 : StridedMatrix.AccessBytes / type.Size;
+        while (run > 1 && !(op.Y.Shape[1] % run == 0 && x.Start % run == 0 && x.Strides.Where((_, axis) => axis != 1).All(s => s % run == 0))) run /= 2;
+        return run;
+    }
 
     /// <summary>How the images lie where windows see nothing but their elements; null where they reach beyond them, or the images have gaps.</summary>
     public static StridedOperand? Strided(Strided x, Conv op, Shape result)
@@ -59,13 +70,21 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
         return [k.Let(place), inside is Number ? inside : k.Let(inside)];
     }
 
-    public Value At(KernelBuilder k, Value[] line, Value from, Value along)
+    public Value At(KernelBuilder k, Value[] line, Value from, Value along) => Read(k, line, from, along, 1)[0];
+
+    public Value[] Read(KernelBuilder k, Value[] line, Value from, Value along, int count)
     {
         var (place, inside) = isOfOneElement ? (line[0] + (along * checked((int)x.Strides[1])), line[1]) : Seen(k, line, k.Let(from + along));
-        if (inside is Number) return memory[place];
-        var (element, at, isInside) = (k.Let(new Number(memory.Type, 0)), k.Let(place), k.Let(inside));
-        k.If(isInside, () => k.Set(element, memory[at]));
-        return element;
+        if (inside is Number) return Elements(place);
+        var (at, isInside) = (k.Let(place), k.Let(inside));
+        Local[] elements = [.. Enumerable.Range(0, Math.Max(1, memory.Type == type ? count : count / 2)).Select(_ => k.Let(new Number(memory.Type, 0)))];
+        k.If(isInside, () =>
+        {
+            foreach (var (element, value) in elements.Zip(Elements(at))) k.Set(element, value);
+        });
+        return elements;
+
+        Value[] Elements(Value at) => count == 1 ? [memory[at]] : k.Read(memory, type, at, count);
     }
 
     /// <summary>Where an element is, and whether it is one of the image's.</summary>
@@ -86,8 +105,6 @@ internal sealed class ImageMatrix(Memory memory, Strided x, Conv op, Shape resul
         }
         return (at, inside);
     }
-
-    public Value[] Read(KernelBuilder k, Value[] line, Value depth, int count) => throw new NotSupportedException("elements of images are read one by one");
 
     private static bool IsAlwaysInside(WindowDim w, int extent, int positions) =>
         w.Low <= 0 && ((positions - 1) * w.Stride) + w.Dilated - 1 - w.Low < w.Base(extent);

@@ -34,8 +34,9 @@ internal interface IMatrix
     /// Neighbours, of which this is the first, by one access: elements, but of those of 16 bits words, each of two, the first in its lower half.
     /// </summary>
     /// <param name="k">The kernel.</param>
-    /// <param name="line">The line.</param>
-    /// <param name="depth">Where along the depth.</param>
+    /// <param name="line">The line, within a piece.</param>
+    /// <param name="from">Where along the depth the piece begins.</param>
+    /// <param name="along">How far behind that the first is.</param>
     /// <param name="count">How many: a power of two that is no more than <see cref="Run"/>, of which the first is a multiple.</param>
-    Value[] Read(KernelBuilder k, Value[] line, Value depth, int count);
+    Value[] Read(KernelBuilder k, Value[] line, Value from, Value along, int count);
 }

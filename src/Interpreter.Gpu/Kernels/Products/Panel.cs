@@ -146,10 +146,9 @@ internal sealed class Panel
     private IEnumerable<Value> Read(Value[] line, Value from, Value along)
     {
         if (matrix.Run == 1) return [packing.Of([.. Enumerable.Range(0, packing.Numbers).Select(n => One(line, from, along, n))])];
-        var at = k.Let(from + along);
-        var read = matrix.Read(k, line, at, matrix.IsAlongDepth ? side * packing.Numbers : side);
+        var read = matrix.Read(k, line, from, along, matrix.IsAlongDepth ? side * packing.Numbers : side);
         if (packing.Numbers == 1) return read.Select(x => packing.Of([x]));
-        return matrix.IsAlongDepth ? read : read.Zip(Next(line, at, read.Length), Packing.Turned).SelectMany(words => words);
+        return matrix.IsAlongDepth ? read : read.Zip(Next(line, from, k.Let(along + 1), read.Length), Packing.Turned).SelectMany(words => words);
     }
 
     /// <summary>One of the numbers of an element, of which the first is inside.</summary>
@@ -163,14 +162,13 @@ internal sealed class Panel
     }
 
     /// <summary>The words of the same lines at the next step of the depth, 0 beyond it.</summary>
-    private Value[] Next(Value[] line, Value along, int words)
+    private Value[] Next(Value[] line, Value from, Value along, int words)
     {
-        var at = k.Let(along + 1);
-        if (depth % packing.Numbers == 0) return matrix.Read(k, line, at, side);
+        if (depth % packing.Numbers == 0) return matrix.Read(k, line, from, along, side);
         Local[] next = [.. Enumerable.Range(0, words).Select(_ => k.Let(0))];
-        k.If(at < depth, () =>
+        k.If(from + along < depth, () =>
         {
-            foreach (var (word, value) in next.Zip(matrix.Read(k, line, at, side))) k.Set(word, value);
+            foreach (var (word, value) in next.Zip(matrix.Read(k, line, from, along, side))) k.Set(word, value);
         });
         return next;
     }

@@ -12,6 +12,8 @@ internal sealed class Products
     private readonly FusedLoop? rest;
     private readonly Strided x;
     private readonly Strided y;
+    private readonly Strided image;
+    private readonly Strided filters;
     private readonly ProductSize size;
     private readonly StridedOperand? left;
     private readonly StridedOperand right;
@@ -23,21 +25,33 @@ internal sealed class Products
     {
         (this.node, this.rest, this.geometry) = (node, rest, geometry);
         (x, y) = (Strided.Of(node.Inputs[0], isVirtual), Strided.Of(node.Inputs[1], isVirtual));
+        (image, filters) = (x, y);
         if (node.Op is Dot dot) (size, left, right) = (Size(dot), StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY));
         else
         {
             var conv = (Conv)node.Op;
             size = Size(conv, node.Shape);
-            var mayCopy = size.Rows >= LeastRows && Filters <= Math.Max(MostCopied, node.Inputs[0].Shape.Size / 2);
-            areChannelsInner = mayCopy && conv.Window.Items.Any(w => w.Size > 1) && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0;
-            (left, right) = (ImageMatrix.Strided(x, conv, node.Shape), ImageMatrix.Filters(y, size));
+            var isCopied = size.Rows >= LeastRows && Filters <= Math.Max(MostCopied, node.Inputs[0].Shape.Size / 2);
+            var haveChannelsLast = ReadsWords(Cores()) && Uses(x) >= LeastUses && Uses(y) >= LeastUses;
+            areChannelsInner = (isCopied || haveChannelsLast) && conv.Window.Items.Any(w => w.Size > 1) && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0;
+            if (areChannelsInner && haveChannelsLast) (image, filters) = (ChannelsLast.Of(x), ChannelsLast.Of(y));
+            (left, right) = (ImageMatrix.Strided(image, conv, node.Shape), ImageMatrix.Filters(filters, size));
             if (areChannelsInner) (left, right) = (left?.WithFirstDepthLast(), right.WithFirstDepthLast());
-            if (mayCopy && StridedMatrix.RunOf(right, y.Root.DType, y.Root.Type.Bytes) == 1) copy = Dense.Of(right);
+            if (isCopied && StridedMatrix.RunOf(right, y.Root.DType, y.Root.Type.Bytes) == 1) copy = Dense.Of(right);
         }
     }
 
     /// <summary>From so many positions on, and up to so many elements, it takes less to copy filters than to read them scattered.</summary>
     private const int LeastRows = 512, MostCopied = 1 << 22;
+
+    /// <summary>
+    /// Of so many multiply-adds of each element it takes less to copy operands with their channels last than to read elements one by one for tensor
+    /// cores: while it reads and writes 8 bytes an H200 multiplies 300 times (3.35 TB/s, and 250 TFLOP/s, half of what TF32 is said to reach), and
+    /// by single reads there are 2.5 times as many instructions.
+    /// </summary>
+    private const double LeastUses = 300;
+
+    private double Uses(Strided operand) => (double)size.Batch * size.Rows * size.Columns * size.Depth / operand.Shape.Size;
 
     /// <summary>How many elements the right operand has.</summary>
     private long Filters => (long)size.Batch * size.Columns * size.Depth;
@@ -102,21 +116,30 @@ internal sealed class Products
 
     private void ByTiles(Passes passes, Piece[] others)
     {
-        var (cores, second) = (Cores(), (Piece)1);
+        var (cores, first, second) = (Cores(), (Piece)0, (Piece)1);
+        if (image != x) first = WithChannelsLast(passes, x, first);
+        if (filters != y) second = WithChannelsLast(passes, y, second);
         if (copy is not null)
         {
             second = passes.Elements(y.Root.DType, Filters);
             passes.Add(() => Dense.Code(right, y.Root.DType, geometry), 1, second);
         }
-        var division = Division.Of(size, geometry, cores, Run(x, left, cores), Run(y, copy ?? right, cores));
+        var division = Division.Of(size, geometry, cores, left is null ? ImageRun(cores) : Run(x, left, cores), Run(y, copy ?? right, cores));
         if (division.Parts == 1)
         {
-            passes.Add(() => Whole(division), [0, second, .. others]);
+            passes.Add(() => Whole(division), [first, second, .. others]);
             return;
         }
         var sums = passes.Elements(node.DType, division.Parts * node.Shape.Size);
-        passes.Add(() => Parts(division), 0, second, sums);
+        passes.Add(() => Parts(division), first, second, sums);
         passes.Add(() => Sum(division), [sums, .. others]);
+    }
+
+    private Piece WithChannelsLast(Passes passes, Strided operand, Piece at)
+    {
+        var copied = passes.Elements(operand.Root.DType, operand.Shape.Size);
+        passes.Add(() => ChannelsLast.Code(operand, operand.Root.DType, geometry), at, copied);
+        return copied;
     }
 
     /// <summary>From the products' operands to the result.</summary>
@@ -163,8 +186,12 @@ internal sealed class Products
         return (at, sum) => k.Put(to, at, sum);
     }
 
-    private IMatrix Left(KernelBuilder k, Division division) =>
-        left is null ? new ImageMatrix(k.Argument(x.Root.DType), x, (Conv)node.Op, node.Shape, areChannelsInner, division.Tile.Depth * (division.Cores?.PerWord() ?? 1)) : Matrix(k, division, x, left);
+    private IMatrix Left(KernelBuilder k, Division division)
+    {
+        if (left is not null) return Matrix(k, division, x, left);
+        var (type, run) = (x.Root.DType, ImageRun(division.Cores));
+        return new ImageMatrix(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, image, (Conv)node.Op, node.Shape, areChannelsInner, division.Tile.Depth * (division.Cores?.PerWord() ?? 1), run);
+    }
 
     private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, copy ?? right);
 
@@ -178,6 +205,12 @@ internal sealed class Products
     /// <summary>How many neighbours of an operand one access reads: those of 16 bits together only where they are multiplied as words.</summary>
     private static int Run(Strided of, StridedOperand? operand, MatrixNumbers? cores) =>
         operand is null || (of.Root.DType.IsHalf && cores?.PerWord() != 2) ? 1 : StridedMatrix.RunOf(operand, of.Root.DType, of.Root.Type.Bytes);
+
+    /// <summary>The same of images whose windows see more than their elements.</summary>
+    private int ImageRun(MatrixNumbers? cores) => cores is not null && areChannelsInner && ReadsWords(cores) ? ImageMatrix.RunOf(image, (Conv)node.Op) : 1;
+
+    /// <summary>Whether several neighbours of both operands are read by one access: those of 16 bits only where they are multiplied as words.</summary>
+    private bool ReadsWords(MatrixNumbers? cores) => cores is { } c && (c.PerWord() == 2 || !(x.Root.DType.IsHalf || y.Root.DType.IsHalf));
 
     /// <summary>
     /// Elements that lie side by side, which one access writes: of a dot those of a row, and of a convolution those of a column, whose rows are positions.

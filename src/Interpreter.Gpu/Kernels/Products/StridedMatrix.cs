@@ -13,8 +13,8 @@ internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand op
     /// <summary>The bytes of the widest access.</summary>
     public const int AccessBytes = 16;
 
-    private readonly ImmutableArray<Axis> depthAxes = Merged(operand.Depth);
-    private readonly StridedOperand merged = operand with { Batch = Merged(operand.Batch), Lines = Merged(operand.Lines) };
+    private readonly ImmutableArray<Axis> depthAxes = Axis.Merged(operand.Depth);
+    private readonly StridedOperand merged = operand with { Batch = Axis.Merged(operand.Batch), Lines = Axis.Merged(operand.Lines) };
 
     public DType Type => type;
 
@@ -26,15 +26,14 @@ internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand op
 
     public Value At(KernelBuilder k, Value[] line, Value from, Value along) => memory[Index(line, k.Let(from + along))];
 
-    public Value[] Read(KernelBuilder k, Value[] line, Value depth, int count) =>
-        memory.Type == type ? k.Read(memory, Index(line, depth), count) : k.Read(memory, k.Let(Index(line, depth) >> 1), count / 2);
+    public Value[] Read(KernelBuilder k, Value[] line, Value from, Value along, int count) => k.Read(memory, type, Index(line, k.Let(from + along)), count);
 
     private Value Index(Value[] line, Value depth) => line[0] + Axis.Offset(depthAxes, depth);
 
     /// <summary>Whether neighbours along the depth lie side by side, and those across do not.</summary>
     private static bool AlongDepth(StridedOperand operand) => IsDense(operand.Depth) && !IsDense(operand.Lines);
 
-    private static bool IsDense(ImmutableArray<Axis> axes) => Merged(axes) is [.., { Stride: 1 }];
+    private static bool IsDense(ImmutableArray<Axis> axes) => Axis.Merged(axes) is [.., { Stride: 1 }];
 
     /// <summary>
     /// How many neighbours one access can read, of 16 bytes or a part of them: where their first is a multiple of their number, its place must be, too,
@@ -48,23 +47,11 @@ internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand op
     {
         var (along, across) = AlongDepth(operand) ? (operand.Depth, operand.Lines) : (operand.Lines, operand.Depth);
         var run = type.Size == 1 ? 1 : AccessBytes / type.Size;
-        while (run > 1 && !(bytes % (run * type.Size) == 0 && operand.Start % run == 0 && IsOfRuns(Merged(along), run) && Merged([.. across, .. operand.Batch]).All(a => a.Stride % run == 0))) run /= 2;
+        while (run > 1 && !(bytes % (run * type.Size) == 0 && operand.Start % run == 0 && IsOfRuns(Axis.Merged(along), run) && Axis.Merged([.. across, .. operand.Batch]).All(a => a.Stride % run == 0))) run /= 2;
         return run;
     }
 
     /// <summary>Whether some axes lie in runs of so many, each a multiple of that many from the first.</summary>
     private static bool IsOfRuns(ImmutableArray<Axis> axes, int run) =>
         axes is [.. var outer, { Stride: 1, Extent: var extent }] && extent % run == 0 && outer.All(a => a.Stride % run == 0);
-
-    /// <summary>The same places by as few axes as may be: those without a second element are left out, and those along which one goes on as along the next are one with it.</summary>
-    private static ImmutableArray<Axis> Merged(ImmutableArray<Axis> axes)
-    {
-        var merged = ImmutableArray.CreateBuilder<Axis>();
-        foreach (var axis in axes.Where(a => a.Extent != 1))
-        {
-            if (merged is [.., var outer] && outer.Stride == axis.Extent * axis.Stride) merged[^1] = new(checked(outer.Extent * axis.Extent), axis.Stride);
-            else merged.Add(axis);
-        }
-        return merged.ToImmutable();
-    }
 }

@@ -11,6 +11,18 @@ internal readonly record struct Axis(int Extent, long Stride)
 
     /// <summary>Where what has a place among some axes, in row-major order, lies.</summary>
     public static Value Offset(ImmutableArray<Axis> axes, Value flat) => Coordinates.Flat(Coordinates.Of(flat, Shape.Of(axes.Select(a => a.Extent))), [.. axes.Select(a => a.Stride)]);
+
+    /// <summary>The same places by as few axes as may be: those without a second element are left out, and those along which one goes on as along the next are one with it.</summary>
+    public static ImmutableArray<Axis> Merged(ImmutableArray<Axis> axes)
+    {
+        var merged = ImmutableArray.CreateBuilder<Axis>();
+        foreach (var axis in axes.Where(a => a.Extent != 1))
+        {
+            if (merged is [.., var outer] && outer.Stride == axis.Extent * axis.Stride) merged[^1] = new(checked(outer.Extent * axis.Extent), axis.Stride);
+            else merged.Add(axis);
+        }
+        return merged.ToImmutable();
+    }
 }
 
 /// <summary>An operand of some products by strides alone: whatever the product, the line and the depth, there is an element.</summary>

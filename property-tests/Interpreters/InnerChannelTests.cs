@@ -5,6 +5,7 @@ using Functional.Interpreter.Cpu;
 using Functional.Interpreter.Gpu;
 using Functional.Interpreter.Gpu.Code;
 using Functional.Interpreter.Gpu.Emission;
+using Functional.Testing;
 using Xunit;
 using static Functional.Prelude;
 
@@ -93,8 +94,22 @@ public sealed class InnerChannelTests(OpenDevices devices)
             Assert.Equal(2, codes.Count(c => c.Name == "channelsLast"));
             var product = Assert.Single(codes, c => c.Name == "conv");
             Assert.All(product.Body.All().OfType<MatrixMultiplyAccumulate>(), m => Assert.Equal(numbers, m.Numbers));
-            Assert.DoesNotContain(product.Body.All().SelectMany(s => s.Roots().All()), v => v is Element { Of: Argument { Index: 0 } });
+            Assert.DoesNotContain(product.Body.All().SelectMany(s => s.Roots().All()), v => v is Element { Of: Argument { Index: 0 } } or UnaryValue { Kind: UnaryKind.RoundToTF32 });
         }
+    }
+
+    /// <summary>Copies hold the nearest numbers of TF32: what is not rounded has no meaning to a checked device, and what is rounded already stays.</summary>
+    [Fact]
+    public void Copies_for_the_cores_of_TF32_are_rounded()
+    {
+        using var gpu = Gpu.Open(DeviceKind.Checked, new Geometry(256, 4, TensorCores.TF32)).IfFail(e => throw e);
+        var of = Copied[0];
+        var f = Function.Trace(p => [conv(p[0], p[1], [of.Rows, of.Columns])], ("x", new(DType.F32, [.. of.Image])), ("y", new(DType.F32, [.. of.Filters])));
+        var inputs = Values.Drawn([.. f.Parameters.Select(p => p.Type)], Numbers.Smooth, 1);
+        ImmutableArray<Tensor> rounded = [.. inputs.Select(x => Tensor.Of<float>(x.Shape, Array.ConvertAll(x.ToArray<float>(), v => BitConverter.Int32BitsToSingle(Meaning.RoundedToTF32(v)))))];
+        Assert.NotEqual(inputs[0], rounded[0]);
+        Assert.Equal(gpu.Compile(f).Run(rounded)[0], gpu.Compile(f).Run(inputs)[0]);
+        Assert.Equal(2, gpu.KernelCodes.Count(c => c.Name == "channelsLast"));
     }
 
     [Theory]

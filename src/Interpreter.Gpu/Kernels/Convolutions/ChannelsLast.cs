@@ -18,9 +18,9 @@ internal static class ChannelsLast
 
     /// <summary>
     /// The kernel that makes it: each group some positions of some channels, which neighbouring threads read side by side along positions and, by
-    /// way of shared memory, write side by side along channels.
+    /// way of shared memory, write side by side along channels; rounded to TF32 where that is asked for.
     /// </summary>
-    public static KernelCode Code(Strided x, DType type, Geometry geometry)
+    public static KernelCode Code(Strided x, DType type, bool rounds, Geometry geometry)
     {
         var k = new KernelBuilder("channelsLast");
         var (source, target) = (k.Argument(type), k.Argument(type));
@@ -40,7 +40,7 @@ internal static class ChannelsLast
             for (var i = 0; i < side; i += threads / side)
             {
                 var channel = k.Let(firstChannel + outer + i);
-                k.Where(TiledProduct.Inside(channel, channels, side), () => k.Put(tile, ((outer + i) * (side + 1)) + inner, source[place + (channel * checked((int)x.Strides[1]))]));
+                k.Where(TiledProduct.Inside(channel, channels, side), () => k.Put(tile, ((outer + i) * (side + 1)) + inner, Read(place + (channel * checked((int)x.Strides[1])))));
             }
         });
         k.Meet();
@@ -54,5 +54,7 @@ internal static class ChannelsLast
             }
         });
         return k.Build(checked(x.Shape[0] * across * along), threads);
+
+        Value Read(Value at) => rounds ? Packing.Rounded(source[at]) : source[at];
     }
 }

@@ -11,7 +11,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="areChannelsInner">Whether the depth goes over channels for each of the window's elements, rather than the other way around.</param>
 /// <param name="piece">How many steps of the depth are brought together.</param>
 /// <param name="run">How many channels of a position one access can read.</param>
-internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op, Shape result, bool areChannelsInner, int piece, int run) : IMatrix
+/// <param name="areRounded">Whether elements of f32 are numbers of TF32.</param>
+internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op, Shape result, bool areChannelsInner, int piece, int run, bool areRounded) : IMatrix
 {
     /// <summary>Of how many channels there must be a multiple for a piece of the depth to be, as a rule, of one element of the window.</summary>
     public const int LeastChannels = 32;
@@ -22,6 +23,8 @@ internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op,
     public DType Type => type;
 
     public bool IsAlongDepth => run > 1;
+
+    public bool AreRounded => areRounded;
 
     public int Run => run;
 

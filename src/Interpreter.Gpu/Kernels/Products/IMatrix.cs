@@ -11,6 +11,9 @@ internal interface IMatrix
     /// <summary>The type of its elements.</summary>
     DType Type { get; }
 
+    /// <summary>Whether its elements, of f32, are numbers of TF32 already.</summary>
+    bool AreRounded { get; }
+
     /// <summary>How many neighbours, from each multiple of their number on, one access can read; 1 where nothing is known of where they lie.</summary>
     int Run { get; }
 

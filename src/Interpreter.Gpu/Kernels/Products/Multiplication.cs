@@ -11,6 +11,9 @@ internal abstract class Multiplication
     /// <summary>How panels hold numbers.</summary>
     public abstract Packing Packing { get; }
 
+    /// <summary>How a panel comes to hold those of an operand.</summary>
+    public virtual Packing PackingOf(IMatrix operand) => Packing;
+
     /// <summary>By how much their lines are padded.</summary>
     public abstract int Padding { get; }
 
@@ -114,7 +117,7 @@ internal sealed class WarpMultiplication : Multiplication
 
     public WarpMultiplication(KernelBuilder k, Tile tile, MatrixNumbers numbers)
     {
-        (this.k, this.tile, this.numbers, Packing) = (k, tile, numbers, Packing.Words(numbers));
+        (this.k, this.tile, this.numbers, Packing) = (k, tile, numbers, Packing.Words(numbers, areRounded: false));
         var (warp, lane) = (k.Let(KernelBuilder.Thread / Fragments.Lanes), k.Let(KernelBuilder.Thread % Fragments.Lanes));
         var (of, along, warps) = (k.Let(lane / 4), k.Let(lane % 4), tile.Columns / (Across * tile.ThreadColumns));
         var columns = k.Let(warp % warps * (Across * tile.ThreadColumns));
@@ -125,6 +128,8 @@ internal sealed class WarpMultiplication : Multiplication
     }
 
     public override Packing Packing { get; }
+
+    public override Packing PackingOf(IMatrix operand) => Packing.Words(numbers, operand.AreRounded);
 
     public override int Padding => Fragments.Words;
 

@@ -13,9 +13,14 @@ internal sealed record Packing(DType Type, int Numbers, Func<Value[], Value> Of)
     public static Packing Plain(DType type) => new(type, 1, x => Operations.Convert(x[0], type));
 
     /// <summary>As words of what tensor cores multiply.</summary>
-    public static Packing Words(MatrixNumbers numbers) => numbers == MatrixNumbers.TF32
-        ? new(DType.I32, 1, x => new UnaryValue(UnaryKind.RoundToTF32, Operations.Convert(x[0], DType.F32)).As(DType.I32))
+    /// <param name="numbers">What they multiply.</param>
+    /// <param name="areRounded">Whether elements of f32 are numbers of TF32.</param>
+    public static Packing Words(MatrixNumbers numbers, bool areRounded) => numbers == MatrixNumbers.TF32
+        ? new(DType.I32, 1, x => (areRounded ? x[0] : Rounded(Operations.Convert(x[0], DType.F32))).As(DType.I32))
         : new(DType.I32, 2, x => x[0].As(DType.I32) | (x[1].As(DType.I32) << 16));
+
+    /// <summary>The nearest number of TF32.</summary>
+    public static Value Rounded(Value x) => new UnaryValue(UnaryKind.RoundToTF32, x);
 
     /// <summary>Words of two numbers of lines at a step of the depth, and of the same lines at the next, as words of what tensor cores multiply.</summary>
     public static IEnumerable<Value> Turned(Value first, Value next)

@@ -135,10 +135,13 @@ internal sealed class Products
         passes.Add(() => Sum(division), [sums, .. others]);
     }
 
+    /// <summary>Whether a copy with its channels last holds numbers of TF32.</summary>
+    private bool AreRounded(Strided operand) => operand.Root.DType == DType.F32 && Cores() == MatrixNumbers.TF32;
+
     private Piece WithChannelsLast(Passes passes, Strided operand, Piece at)
     {
         var copied = passes.Elements(operand.Root.DType, operand.Shape.Size);
-        passes.Add(() => ChannelsLast.Code(operand, operand.Root.DType, geometry), at, copied);
+        passes.Add(() => ChannelsLast.Code(operand, operand.Root.DType, AreRounded(operand), geometry), at, copied);
         return copied;
     }
 
@@ -188,18 +191,18 @@ internal sealed class Products
 
     private IMatrix Left(KernelBuilder k, Division division)
     {
-        if (left is not null) return Matrix(k, division, x, left);
+        if (left is not null) return Matrix(k, division, x, left, isCopied: image != x);
         var (type, run) = (x.Root.DType, ImageRun(division.Cores));
-        return new ImageMatrix(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, image, (Conv)node.Op, node.Shape, areChannelsInner, division.Tile.Depth * (division.Cores?.PerWord() ?? 1), run);
+        return new ImageMatrix(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, image, (Conv)node.Op, node.Shape, areChannelsInner, division.Tile.Depth * (division.Cores?.PerWord() ?? 1), run, image != x && AreRounded(x));
     }
 
-    private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, copy ?? right);
+    private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, copy ?? right, isCopied: filters != y);
 
     /// <summary>An operand by strides, which the kernel is given next: as words, where tensor cores multiply those and all of it can be read by words.</summary>
-    private static StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand)
+    private StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand, bool isCopied)
     {
         var (type, run) = (of.Root.DType, Run(of, operand, division.Cores));
-        return new(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, operand, run);
+        return new(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, operand, run, isCopied && AreRounded(of));
     }
 
     /// <summary>How many neighbours of an operand one access reads: those of 16 bits together only where they are multiplied as words.</summary>

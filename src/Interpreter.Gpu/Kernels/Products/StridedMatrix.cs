@@ -8,7 +8,8 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="type">The type of its elements.</param>
 /// <param name="operand">How it lies.</param>
 /// <param name="run">How many neighbours one access can read.</param>
-internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand operand, int run) : IMatrix
+/// <param name="areRounded">Whether elements of f32 are numbers of TF32.</param>
+internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand operand, int run, bool areRounded = false) : IMatrix
 {
     /// <summary>The bytes of the widest access.</summary>
     public const int AccessBytes = 16;
@@ -19,6 +20,8 @@ internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand op
     public DType Type => type;
 
     public bool IsAlongDepth { get; } = AlongDepth(operand);
+
+    public bool AreRounded => areRounded;
 
     public int Run => run;
 

@@ -24,9 +24,8 @@ internal static class ChannelsLast
     {
         var k = new KernelBuilder("channelsLast");
         var (source, target) = (k.Argument(type), k.Argument(type));
-        var side = Side;
-        while (side * side > Side * geometry.Threads) side /= 2;
-        var (channels, positions, threads) = (x.Shape[1], checked((int)x.Shape[2..].Size), Math.Min(geometry.Threads, side * side));
+        var (side, channels, positions) = (Math.Min(Side, geometry.Threads), x.Shape[1], checked((int)x.Shape[2..].Size));
+        var threads = Math.Min(geometry.Threads, side * side);
         var (across, along) = ((channels + side - 1) / side, (positions + side - 1) / side);
         var (group, tile) = (Coordinates.Of(KernelBuilder.Group, Shape.Of([x.Shape[0], across, along])), k.Shared(type, side * (side + 1)));
         var (image, firstChannel, firstPosition) = (k.Let(group[0]), k.Let(group[1] * side), k.Let(group[2] * side));

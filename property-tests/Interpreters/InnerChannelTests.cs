@@ -118,5 +118,7 @@ public sealed class InnerChannelTests(OpenDevices devices)
     {
         foreach (var of in Cases.AddRange(Copied))
             foreach (var type in (DType[])[DType.F32, DType.BF16, DType.F16]) Agree(devices[kind], of, type, withGradients: true);
+        using var gpu = Gpu.Open(kind, precision: MatmulPrecision.TF32).IfFail(e => throw e);
+        foreach (var of in Copied) Agree(gpu, of, DType.F32, withGradients: true);
     }
 }

@@ -78,16 +78,14 @@ internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op,
     public Value[] Read(KernelBuilder k, Value[] line, Value from, Value along, int count)
     {
         var (place, inside) = isOfOneElement ? (line[0] + (along * checked((int)x.Strides[1])), line[1]) : Seen(k, line, k.Let(from + along));
-        if (inside is Number) return Elements(place);
+        if (inside is Number) return k.Read(memory, type, place, count);
         var (at, isInside) = (k.Let(place), k.Let(inside));
-        Local[] elements = [.. Enumerable.Range(0, Math.Max(1, memory.Type == type ? count : count / 2)).Select(_ => k.Let(new Number(memory.Type, 0)))];
+        Local[] elements = [.. Enumerable.Range(0, memory.Type == type ? count : count / 2).Select(_ => k.Let(new Number(memory.Type, 0)))];
         k.If(isInside, () =>
         {
-            foreach (var (element, value) in elements.Zip(Elements(at))) k.Set(element, value);
+            foreach (var (element, value) in elements.Zip(k.Read(memory, type, at, count))) k.Set(element, value);
         });
         return elements;
-
-        Value[] Elements(Value at) => count == 1 ? [memory[at]] : k.Read(memory, type, at, count);
     }
 
     /// <summary>Where an element is, and whether it is one of the image's.</summary>

@@ -42,7 +42,7 @@ internal sealed class Panel
     private readonly Packing packing;
     private readonly IMatrix matrix;
     private readonly Tile tile;
-    private readonly int allLines, depth, side, first;
+    private readonly int allLines, depth, side, origin;
     private readonly bool isExchanged;
     private readonly List<Piece> pieces = [];
 
@@ -55,11 +55,11 @@ internal sealed class Panel
     /// <param name="depth">The operand's depth.</param>
     /// <param name="padding">How many elements farther apart lines of adjacent depths begin than they have to.</param>
     /// <param name="isExchanged">Whether lines lie as <see cref="Exchange"/> says.</param>
-    /// <param name="first">Where its first element is.</param>
-    public Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding, bool isExchanged, int first)
+    /// <param name="origin">Where its first element is.</param>
+    public Panel(KernelBuilder k, Packing packing, IMatrix matrix, int lines, int allLines, Tile tile, int depth, int padding, bool isExchanged, int origin)
     {
         (this.k, this.packing, this.matrix, this.tile, this.allLines, this.depth, this.isExchanged) = (k, packing, matrix, tile, allLines, depth, isExchanged);
-        (Lines, Width, this.first) = (lines, lines + padding, first);
+        (Lines, Width, this.origin) = (lines, lines + padding, origin);
         // of words across lines no more than one access writes: threads with twice as many would write to every other four banks
         side = matrix.IsAlongDepth ? Math.Max(1, matrix.Run / packing.Numbers) : packing.Numbers > 1 ? Math.Min(matrix.Run, Widest) : matrix.Run;
         while ((matrix.IsAlongDepth ? tile.Depth : lines) % side != 0) side /= 2;
@@ -79,7 +79,7 @@ internal sealed class Panel
     public int Width { get; }
 
     /// <summary>Where the next panel begins.</summary>
-    public int End => first + (tile.Depth * Width);
+    public int End => origin + (tile.Depth * Width);
 
     /// <summary>How many lines.</summary>
     public int Lines { get; }
@@ -110,7 +110,7 @@ internal sealed class Panel
     }
 
     /// <summary>Where a line is at a step of the depth, and others at steps before the next four.</summary>
-    public int Place(int along, int line) => first + (along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line);
+    public int Place(int along, int line) => origin + (along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line);
 
     private Local Written(Value along, Value line) => k.Let((along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line));
 
@@ -188,7 +188,7 @@ internal sealed class Panel
             k.Where(p.IsMine, () =>
             {
                 var place = k.Let(p.Place + begins);
-                for (var i = 0; i < side; i += together) k.Put(panels, place + (first + p.Distance + (i * apart)), [.. p.Held[i..(i + together)]]);
+                for (var i = 0; i < side; i += together) k.Put(panels, place + (origin + p.Distance + (i * apart)), [.. p.Held[i..(i + together)]]);
             });
     }
 }

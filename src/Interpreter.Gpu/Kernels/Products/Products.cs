@@ -13,31 +13,46 @@ internal sealed class Products
     private readonly Strided x;
     private readonly Strided y;
     private readonly Strided image;
-    private readonly Strided filters;
     private readonly ProductSize size;
     private readonly StridedOperand? left;
     private readonly StridedOperand right;
-    private readonly StridedOperand? copy;
+    private readonly Copy? copyOfX;
+    private readonly Copy? copyOfY;
     private readonly bool areChannelsInner;
     private readonly Geometry geometry;
+
+    /// <summary>An operand is copied before it is read.</summary>
+    /// <param name="Elements">How many elements the copy has.</param>
+    /// <param name="Code">The kernel that makes it.</param>
+    /// <param name="AreRounded">Whether they are numbers of TF32.</param>
+    private sealed record Copy(long Elements, Func<KernelCode> Code, bool AreRounded);
 
     private Products(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
     {
         (this.node, this.rest, this.geometry) = (node, rest, geometry);
         (x, y) = (Strided.Of(node.Inputs[0], isVirtual), Strided.Of(node.Inputs[1], isVirtual));
-        (image, filters) = (x, y);
+        image = x;
         if (node.Op is Dot dot) (size, left, right) = (Size(dot), StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY));
         else
         {
             var conv = (Conv)node.Op;
             size = Size(conv, node.Shape);
             var isCopied = size.Rows >= LeastRows && Filters <= Math.Max(MostCopied, node.Inputs[0].Shape.Size / 2);
-            var haveChannelsLast = ReadsWords(Cores()) && Uses(x) >= LeastUses && Uses(y) >= LeastUses;
+            var haveChannelsLast = Cores() is { } cores && IsReadWide(x, cores) && IsReadWide(y, cores) && Uses(x) >= LeastUses && Uses(y) >= LeastUses;
             areChannelsInner = (isCopied || haveChannelsLast) && conv.Window.Items.Any(w => w.Size > 1) && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0;
-            if (areChannelsInner && haveChannelsLast) (image, filters) = (ChannelsLast.Of(x), ChannelsLast.Of(y));
+            var filters = y;
+            if (areChannelsInner && haveChannelsLast)
+            {
+                (image, copyOfX) = WithChannelsLast(x);
+                (filters, copyOfY) = WithChannelsLast(y);
+            }
             (left, right) = (ImageMatrix.Strided(image, conv, node.Shape), ImageMatrix.Filters(filters, size));
             if (areChannelsInner) (left, right) = (left?.WithFirstDepthLast(), right.WithFirstDepthLast());
-            if (isCopied && StridedMatrix.RunOf(right, y.Root.DType, y.Root.Type.Bytes) == 1) copy = Dense.Of(right);
+            if (isCopied && copyOfY is null && StridedMatrix.RunOf(right, y.Root.DType, y.Root.Type.Bytes) == 1)
+            {
+                var scattered = right;
+                (right, copyOfY) = (Dense.Of(scattered), new(Filters, () => Dense.Code(scattered, y.Root.DType, geometry), AreRounded: false));
+            }
         }
     }
 
@@ -51,7 +66,15 @@ internal sealed class Products
     /// </summary>
     private const double LeastUses = 300;
 
+    /// <summary>How often each element of an operand is multiplied.</summary>
     private double Uses(Strided operand) => (double)size.Batch * size.Rows * size.Columns * size.Depth / operand.Shape.Size;
+
+    /// <summary>An operand with its channels last, by a copy if it does not lie so; for the cores of TF32 the copy is rounded.</summary>
+    private (Strided Operand, Copy? By) WithChannelsLast(Strided operand)
+    {
+        var (copy, rounds) = (ChannelsLast.Of(operand), operand.Root.DType == DType.F32 && Cores() == MatrixNumbers.TF32);
+        return (copy, copy == operand ? null : new(operand.Shape.Size, () => ChannelsLast.Code(operand, operand.Root.DType, rounds, geometry), rounds));
+    }
 
     /// <summary>How many elements the right operand has.</summary>
     private long Filters => (long)size.Batch * size.Columns * size.Depth;
@@ -116,15 +139,8 @@ internal sealed class Products
 
     private void ByTiles(Passes passes, Piece[] others)
     {
-        var (cores, first, second) = (Cores(), (Piece)0, (Piece)1);
-        if (image != x) first = WithChannelsLast(passes, x, first);
-        if (filters != y) second = WithChannelsLast(passes, y, second);
-        if (copy is not null)
-        {
-            second = passes.Elements(y.Root.DType, Filters);
-            passes.Add(() => Dense.Code(right, y.Root.DType, geometry), 1, second);
-        }
-        var division = Division.Of(size, geometry, cores, left is null ? ImageRun(cores) : Run(x, left, cores), Run(y, copy ?? right, cores));
+        var (cores, first, second) = (Cores(), Read(passes, 0, x, copyOfX), Read(passes, 1, y, copyOfY));
+        var division = Division.Of(size, geometry, cores, left is null ? ImageRun(cores) : Run(x, left, cores), Run(y, right, cores));
         if (division.Parts == 1)
         {
             passes.Add(() => Whole(division), [first, second, .. others]);
@@ -135,13 +151,12 @@ internal sealed class Products
         passes.Add(() => Sum(division), [sums, .. others]);
     }
 
-    /// <summary>Whether a copy with its channels last holds numbers of TF32.</summary>
-    private bool AreRounded(Strided operand) => operand.Root.DType == DType.F32 && Cores() == MatrixNumbers.TF32;
-
-    private Piece WithChannelsLast(Passes passes, Strided operand, Piece at)
+    /// <summary>Where an operand is that is read: it, or its copy.</summary>
+    private static Piece Read(Passes passes, Piece at, Strided operand, Copy? copy)
     {
-        var copied = passes.Elements(operand.Root.DType, operand.Shape.Size);
-        passes.Add(() => ChannelsLast.Code(operand, operand.Root.DType, AreRounded(operand), geometry), at, copied);
+        if (copy is null) return at;
+        var copied = passes.Elements(operand.Root.DType, copy.Elements);
+        passes.Add(copy.Code, at, copied);
         return copied;
     }
 
@@ -191,29 +206,29 @@ internal sealed class Products
 
     private IMatrix Left(KernelBuilder k, Division division)
     {
-        if (left is not null) return Matrix(k, division, x, left, isCopied: image != x);
+        if (left is not null) return Matrix(k, division, x, left, copyOfX);
         var (type, run) = (x.Root.DType, ImageRun(division.Cores));
-        return new ImageMatrix(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, image, (Conv)node.Op, node.Shape, areChannelsInner, division.Tile.Depth * (division.Cores?.PerWord() ?? 1), run, image != x && AreRounded(x));
+        return new ImageMatrix(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, image, (Conv)node.Op, node.Shape, areChannelsInner, division.Tile.Depth * (division.Cores?.PerWord() ?? 1), run, copyOfX is { AreRounded: true });
     }
 
-    private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, copy ?? right, isCopied: filters != y);
+    private StridedMatrix Right(KernelBuilder k, Division division) => Matrix(k, division, y, right, copyOfY);
 
     /// <summary>An operand by strides, which the kernel is given next: as words, where tensor cores multiply those and all of it can be read by words.</summary>
-    private StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand, bool isCopied)
+    private static StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand, Copy? copy)
     {
         var (type, run) = (of.Root.DType, Run(of, operand, division.Cores));
-        return new(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, operand, run, isCopied && AreRounded(of));
+        return new(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, operand, run, copy is { AreRounded: true });
     }
 
-    /// <summary>How many neighbours of an operand one access reads: those of 16 bits together only where they are multiplied as words.</summary>
-    private static int Run(Strided of, StridedOperand? operand, MatrixNumbers? cores) =>
-        operand is null || (of.Root.DType.IsHalf && cores?.PerWord() != 2) ? 1 : StridedMatrix.RunOf(operand, of.Root.DType, of.Root.Type.Bytes);
+    /// <summary>How many neighbours of an operand one access reads.</summary>
+    private static int Run(Strided of, StridedOperand operand, MatrixNumbers? cores) =>
+        IsReadWide(of, cores) ? StridedMatrix.RunOf(operand, of.Root.DType, of.Root.Type.Bytes) : 1;
 
-    /// <summary>The same of images whose windows see more than their elements.</summary>
-    private int ImageRun(MatrixNumbers? cores) => cores is not null && areChannelsInner && ReadsWords(cores) ? ImageMatrix.RunOf(image, (Conv)node.Op) : 1;
+    /// <summary>The same of images whose windows see more than their elements: of channels, for tensor cores.</summary>
+    private int ImageRun(MatrixNumbers? cores) => cores is not null && areChannelsInner && IsReadWide(x, cores) ? ImageMatrix.RunOf(image, (Conv)node.Op) : 1;
 
-    /// <summary>Whether several neighbours of both operands are read by one access: those of 16 bits only where they are multiplied as words.</summary>
-    private bool ReadsWords(MatrixNumbers? cores) => cores is { } c && (c.PerWord() == 2 || !(x.Root.DType.IsHalf || y.Root.DType.IsHalf));
+    /// <summary>Whether one access may read several neighbours: those of 16 bits only where they are multiplied as words.</summary>
+    private static bool IsReadWide(Strided operand, MatrixNumbers? cores) => !operand.Root.DType.IsHalf || cores?.PerWord() == 2;
 
     /// <summary>
     /// Elements that lie side by side, which one access writes: of a dot those of a row, and of a convolution those of a column, whose rows are positions.

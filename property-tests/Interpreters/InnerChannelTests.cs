@@ -98,6 +98,25 @@ public sealed class InnerChannelTests(OpenDevices devices)
         }
     }
 
+    /// <summary>Copies are of operands as they lie, reversed or permuted; of one that has its channels last there is none.</summary>
+    [Fact]
+    public void Copies_are_of_operands_as_they_lie()
+    {
+        var of = Copied[0];
+        foreach (var (copies, isReversed) in new[] { (2, true), (1, false) })
+        {
+            using var gpu = Gpu.Open(DeviceKind.Checked, new Geometry(256, 4, TensorCores.TF32)).IfFail(e => throw e);
+            var f = Function.Trace(
+                p => [conv(isReversed ? reverse(p[0], [1, 2, 3]) : permute(p[0], [0, 3, 1, 2]), reverse(p[1], [2, 3]), [of.Rows, of.Columns])],
+                ("x", new(DType.F32, isReversed ? [2, 32, 17, 16] : [2, 17, 16, 32])), ("y", new(DType.F32, [.. of.Filters])));
+            var random = new Random(4);
+            ImmutableArray<Tensor> inputs = [.. f.Parameters.Select(p => OpExamples.Small(p.Type, random))];
+            Assert.Equal(new Cpu(winograd: false).Compile(f).Run(inputs)[0], gpu.Compile(f).Run(inputs)[0]);
+            Assert.Equal(copies, gpu.KernelCodes.Count(c => c.Name == "channelsLast"));
+            Assert.DoesNotContain(gpu.KernelCodes, c => c.Name is "permute" or "reverse");
+        }
+    }
+
     /// <summary>Copies hold the nearest numbers of TF32: what is not rounded has no meaning to a checked device, and what is rounded already stays.</summary>
     [Fact]
     public void Copies_for_the_cores_of_TF32_are_rounded()

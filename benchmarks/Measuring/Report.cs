@@ -90,14 +90,15 @@ public sealed record Report(string Name, string Method, ImmutableArray<Figures> 
         var path = Path.Combine(folder, $"{Name}.json");
         if (!File.Exists(path)) return this;
         using var saved = JsonDocument.Parse(File.ReadAllText(path));
-        var parts = saved.RootElement.GetProperty("parts").EnumerateArray().Select(Read).Where(p => p.Title != Summary?.Invoke(Parts).Title).ToList();
-        foreach (var part in Parts)
-        {
-            var at = parts.FindIndex(p => p.Title == part.Title);
-            if (at < 0) parts.Add(part);
-            else parts[at] = parts[at].With(part);
-        }
-        return this with { Parts = [.. parts] };
+        var before = this with { Parts = [.. saved.RootElement.GetProperty("parts").EnumerateArray().Select(Read).Where(p => p.Title != Summary?.Invoke(Parts).Title)] };
+        return Parts.Aggregate(before, (report, part) => report.With(part));
+    }
+
+    /// <summary>This report and what was measured after it: rows of a name are replaced, others come behind.</summary>
+    public Report With(Figures newer)
+    {
+        var at = Parts.Select(p => p.Title).ToList().IndexOf(newer.Title);
+        return this with { Parts = at < 0 ? Parts.Add(newer) : Parts.SetItem(at, Parts[at].With(newer)) };
     }
 
     private static Figures Read(JsonElement part) => new(

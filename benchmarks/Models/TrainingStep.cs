@@ -67,6 +67,9 @@ public sealed class TrainingStep(string name, Layer model, TensorType input, int
         });
     }
 
+    /// <summary>The graph in mixed precision.</summary>
+    public Function Function(PrecisionPolicy policy) => mixedPrecision(Function(), policy);
+
     /// <summary>The graph.</summary>
     public Function Function() => Functional.Function.Trace(
         p =>

@@ -16,7 +16,8 @@ const string usage = """
       --beside cpu     only products and convolutions, beside the CPU interpreter
       --profile TEXT   only where the time of the training steps goes whose name contains it
       --programs N     random programs that are checked first  (200)
-      --save DIR       writes gpu.md and gpu.json there, beside the CPU gpu-BACKEND.md and .json
+      --save DIR       writes gpu.md and gpu.json there after each row, beside the CPU gpu-BACKEND.md and .json; with --filter
+                       into what stands there
       --help           this text
     """;
 
@@ -53,34 +54,43 @@ static int Refuse(string problem)
 int Run(Gpu gpu)
 {
     Console.WriteLine($"{gpu.Name}: {gpu.Device}, {Units.Bytes(gpu.DeviceBytes)}");
+    using var tf32 = Gpu.Open(gpu.Kind, precision: MatmulPrecision.TF32).IfFail(e => throw e);
     var wrong = Correctness.Of(gpu, programs);
-    var report = profile is { } name ? Profile(gpu, name, wrong) : beside == "cpu" ? BesideCpu(gpu, wrong) : BesidePyTorch(gpu, wrong);
+    var (report, rows) = profile is { } name ? Profile(gpu, name) : beside == "cpu" ? BesideCpu(gpu) : BesidePyTorch(gpu, tf32);
+    report = report.With(Correctness.Figures(programs, wrong));
+    foreach (var row in rows)
+    {
+        report = report.With(row);
+        Save(report);
+    }
     report.Print();
-    if (folder is not null) Console.WriteLine(string.Join("\n", report.Save(folder)));
+    if (folder is not null) Console.WriteLine(string.Join("\n", Save(report)));
     foreach (var problem in wrong) Console.Error.WriteLine(problem);
     return wrong.Count == 0 ? 0 : 1;
 }
 
-Report BesidePyTorch(Gpu gpu, List<string> wrong)
+// After each row, so that a run that is ended early has not been in vain; rows that a filter leaves out stay those of the run before.
+ImmutableArray<string> Save(Report report) => folder is null ? [] : (filter.Length > 0 ? report.Over(folder) : report).Save(folder);
+
+(Report, IEnumerable<Figures>) BesidePyTorch(Gpu gpu, Gpu tf32)
 {
     var peers = PyTorch.Measure(filter, seconds);
-    using var tf32 = Gpu.Open(gpu.Kind, precision: MatmulPrecision.TF32).IfFail(e => throw e);
-    var parts = ImmutableArray.Create(
-        Correctness.Figures(programs, wrong),
-        Rates.Products(gpu, filter, seconds, peers),
-        Rates.ReducedProducts(gpu, tf32, filter, seconds, peers),
-        Rates.Convolutions(gpu, filter, seconds, peers),
-        Rates.ReducedConvolutions(gpu, tf32, filter, seconds, peers),
-        Steps.Figures(gpu, filter, seconds, peers));
-    return new Report("gpu", $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside {peers.Version}. Times are means of runs that are queued without waiting, {seconds} s for each row, after as much of warming up; PyTorch's likewise.", parts);
+    return (
+        new("gpu", $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside {peers.Version}. Times are means of runs that are queued without waiting, {seconds} s for each row, after as much of warming up; PyTorch's likewise.", []),
+        Rates.Products(gpu, filter, seconds, peers)
+            .Concat(Rates.ReducedProducts(gpu, tf32, filter, seconds, peers))
+            .Concat(Rates.Convolutions(gpu, filter, seconds, peers))
+            .Concat(Rates.ReducedConvolutions(gpu, tf32, filter, seconds, peers))
+            .Concat(Steps.Figures(gpu, tf32, filter, seconds, peers)));
 }
 
-Report BesideCpu(Gpu gpu, List<string> wrong) => new(
-    $"gpu-{gpu.Name}",
-    $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside the CPU interpreter on the same machine. Times are medians of runs in turn, queued together for about a millisecond, at most 20, and then waited for, {seconds} s for each row. `dotnet run -c Release --project benchmarks/gpu -- --backend {backend} --beside cpu`, by `scripts/opencl` where that lends the device.",
-    [Correctness.Figures(programs, wrong), Shares.Products(gpu, filter, seconds), Shares.Convolutions(gpu, filter, seconds)]);
+(Report, IEnumerable<Figures>) BesideCpu(Gpu gpu) => (
+    new(
+        $"gpu-{gpu.Name}",
+        $"The GPU interpreter ({gpu.Name}) on {gpu.Device}, beside the CPU interpreter on the same machine. Times are medians of runs in turn, queued together for about a millisecond, at most 20, and then waited for, {seconds} s for each row. `dotnet run -c Release --project benchmarks/gpu -- --backend {backend} --beside cpu`, by `scripts/opencl` where that lends the device.",
+        []),
+    Shares.Products(gpu, filter, seconds).Concat(Shares.Convolutions(gpu, filter, seconds)));
 
-Report Profile(Gpu gpu, string name, List<string> wrong) => new(
-    "gpu-profile",
-    $"Training steps on the GPU interpreter ({gpu.Name}, {gpu.Device}) and on the CPU interpreter, run in turn: medians of {seconds} s. Steps are waited for one by one, and then kernels.",
-    [Correctness.Figures(programs, wrong), .. Profiles.Of(gpu, name, seconds)]);
+(Report, IEnumerable<Figures>) Profile(Gpu gpu, string name) => (
+    new("gpu-profile", $"Training steps on the GPU interpreter ({gpu.Name}, {gpu.Device}) and on the CPU interpreter, run in turn: medians of {seconds} s. Steps are waited for one by one, and then kernels.", []),
+    Profiles.Of(gpu, name, seconds));

@@ -26,19 +26,20 @@ public static class Rates
         new("ResNet 3×3/2 at 56, batch 32", [32, 64, 56, 56], [128, 64, 3, 3], 2, 1),
     ];
 
-    public static Figures Products(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) => new("products in f32", Columns,
-    [
-        .. Shapes.Select(s => ($"{s.M}×{s.K}×{s.N}", s)).Where(s => s.Item1.Contains(filter, StringComparison.OrdinalIgnoreCase))
-            .Select(s => Row(gpu, s.Item1, p => [matmul(p[0], p[1])], seconds, peers, Numbers.Tensor(1, s.s.M, s.s.K), Numbers.Tensor(2, s.s.K, s.s.N))),
-    ]);
+    /// <summary>Products in f32, a row each time.</summary>
+    public static IEnumerable<Figures> Products(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) =>
+        from s in Shapes
+        let name = $"{s.M}×{s.K}×{s.N}"
+        where name.Contains(filter, StringComparison.OrdinalIgnoreCase)
+        select new Figures("products in f32", Columns, [Row(gpu, name, p => [matmul(p[0], p[1])], seconds, peers, Numbers.Tensor(1, s.M, s.K), Numbers.Tensor(2, s.K, s.N))]);
 
     /// <summary>The same in fewer bits: TF32, to which a device of its own rounds factors of f32, and factors that are f16 or bf16 already; sums are f32.</summary>
-    public static Figures ReducedProducts(Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string filter, double seconds, PyTorch peers) => new("products on tensor cores", Columns,
-        [.. Shapes.SelectMany(s => Reduced(gpu, tf32, $"{s.M}×{s.K}×{s.N}", p => [matmul(p[0], p[1])], filter, seconds, peers, [s.M, s.K], [s.K, s.N]))]);
+    public static IEnumerable<Figures> ReducedProducts(Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string filter, double seconds, PyTorch peers) =>
+        Shapes.SelectMany(s => Reduced(gpu, tf32, $"{s.M}×{s.K}×{s.N}", p => [matmul(p[0], p[1])], filter, seconds, peers, [s.M, s.K], [s.K, s.N])).Select(row => new Figures("products on tensor cores", Columns, [row]));
 
     /// <inheritdoc cref="ReducedProducts"/>
-    public static Figures ReducedConvolutions(Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string filter, double seconds, PyTorch peers) => new("convolutions on tensor cores", Columns,
-        [.. Layers.SelectMany(l => l.Programs).SelectMany(r => Reduced(gpu, tf32, r.Name, r.Program, filter, seconds, peers, r.First, r.Second))]);
+    public static IEnumerable<Figures> ReducedConvolutions(Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string filter, double seconds, PyTorch peers) =>
+        Layers.SelectMany(l => l.Programs).SelectMany(r => Reduced(gpu, tf32, r.Name, r.Program, filter, seconds, peers, r.First, r.Second)).Select(row => new Figures("convolutions on tensor cores", Columns, [row]));
 
     private static IEnumerable<ImmutableArray<object>> Reduced(
         Functional.Interpreter.Gpu.Gpu gpu, Functional.Interpreter.Gpu.Gpu tf32, string row, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, string filter, double seconds, PyTorch peers, int[] x, int[] y) =>
@@ -54,10 +55,11 @@ public static class Rates
         _ => x,
     };
 
-    public static Figures Convolutions(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) => new("convolutions in f32", Columns,
-    [
-        .. Layers.SelectMany(l => l.Programs).Where(r => r.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).Select(r => Row(gpu, r.Name, r.Program, seconds, peers, Numbers.Tensor(1, r.First), Numbers.Tensor(2, r.Second))),
-    ]);
+    /// <summary>Convolutions in f32, a row each time.</summary>
+    public static IEnumerable<Figures> Convolutions(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds, PyTorch peers) =>
+        from r in Layers.SelectMany(l => l.Programs)
+        where r.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)
+        select new Figures("convolutions in f32", Columns, [Row(gpu, r.Name, r.Program, seconds, peers, Numbers.Tensor(1, r.First), Numbers.Tensor(2, r.Second))]);
 
     private static ImmutableArray<object> Row(Functional.Interpreter.Gpu.Gpu gpu, string name, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, double seconds, PyTorch peers, params ImmutableArray<Tensor> inputs)
     {

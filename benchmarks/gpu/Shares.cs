@@ -46,13 +46,13 @@ public static class Shares
         new("depthwise 3×3, 32 at 56, batch 8", [8, 32, 56, 56], [32, 1, 3, 3], 1, 1, 32),
     ];
 
-    public static Figures Products(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds) => new("products in f32", Columns,
-        [.. Dots.Where(d => Has(d.Name, filter)).Select(d => Row(gpu, d.Name, p => [d.Of(p[0], p[1])], seconds, d.X, d.Y))]);
+    /// <summary>Products, a row each time.</summary>
+    public static IEnumerable<Figures> Products(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds) =>
+        Dots.Where(d => Has(d.Name, filter)).Select(d => new Figures("products in f32", Columns, [Row(gpu, d.Name, p => [d.Of(p[0], p[1])], seconds, d.X, d.Y)]));
 
-    public static Figures Convolutions(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds) => new("convolutions in f32", Columns,
-    [
-        .. Layers.SelectMany(l => l.Programs).Where(r => Has(r.Name, filter)).Select(r => Row(gpu, r.Name, r.Program, seconds, r.First, r.Second)),
-    ]);
+    /// <summary>Convolutions, a row each time.</summary>
+    public static IEnumerable<Figures> Convolutions(Functional.Interpreter.Gpu.Gpu gpu, string filter, double seconds) =>
+        Layers.SelectMany(l => l.Programs).Where(r => Has(r.Name, filter)).Select(r => new Figures("convolutions in f32", Columns, [Row(gpu, r.Name, r.Program, seconds, r.First, r.Second)]));
 
     private static bool Has(string name, string filter) => name.Contains(filter, StringComparison.OrdinalIgnoreCase);
 

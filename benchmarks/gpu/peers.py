@@ -137,7 +137,7 @@ class Block(nn.Module):
         return x + self.down(F.gelu(self.up(self.norm2(x))))
 
 
-def step(model, x, classes, compiled):
+def step(model, x, classes, compiled=False, autocast=False):
     model = model.cuda().train()
     if compiled:
         model = torch.compile(model)
@@ -147,8 +147,10 @@ def step(model, x, classes, compiled):
 
     def run():
         optimizer.zero_grad()
-        y = model(x)
-        (F.cross_entropy(y, labels) if classes else (y * y).mean()).backward()
+        with torch.autocast("cuda", torch.bfloat16, enabled=autocast):
+            y = model(x)
+            loss = F.cross_entropy(y, labels) if classes else (y * y).mean()
+        loss.backward()
         optimizer.step()
     return run
 
@@ -165,6 +167,8 @@ for name, make, x, classes in [("MLP 784-512-256-10, batch 64", mlp, (64, 784), 
                                ("AlexNet, batch 16", alexnet, (16, 3, 224, 224), 1000), ("VGG-16, batch 4", vgg, (4, 3, 224, 224), 1000),
                                ("ResNet-18, batch 8", lambda: resnet(False, [2, 2, 2, 2]), (8, 3, 224, 224), 1000), ("ResNet-50, batch 8", lambda: resnet(True, [3, 4, 6, 3]), (8, 3, 224, 224), 1000),
                                ("transformer block, d 512, 8 heads, 128 tokens, batch 8", Block, (8, 128, 512), None)]:
-    row(name, lambda: step(make(), x, classes, False))
+    for precision, dtype in precisions():
+        if dtype != torch.float16:
+            row(name + precision, lambda: step(make(), x, classes, autocast=dtype == torch.bfloat16))
     if wanted in name.lower():
-        row(f"{name}, compiled", lambda: step(make(), x, classes, True))
+        row(f"{name}, compiled", lambda: step(make(), x, classes, compiled=True))

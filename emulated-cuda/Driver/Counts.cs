@@ -19,6 +19,6 @@ internal static class Counts
         if (Folder is null) return;
         Directory.CreateDirectory(Folder);
         var lines = launch.Program.Statements.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"{counts.Issued[i]}\t{counts.Transfers[i]}\t{s.Opcode}\t{string.Join(", ", s.Operands)}"));
-        File.WriteAllLines(Path.Combine(Folder, $"{number++:0000}.tsv"), [$"{launch.Groups} groups of {launch.Threads} threads, {launch.Program.SharedBytes} shared bytes", "issued\ttransfers\tinstruction", .. lines]);
+        File.WriteAllLines(Path.Combine(Folder, $"{number++:0000}.tsv"), [$"{launch.Program.Name}: {launch.Groups} groups of {launch.Threads} threads, {launch.Program.SharedBytes} shared bytes", "issued\ttransfers\tinstruction", .. lines]);
     }
 }

@@ -10,7 +10,6 @@ namespace Functional.Interpreter.Gpu.Emission;
 /// <summary>Makes a method of a kernel, for ILGPU to compile: straight-line code and loops over locals, as the kernel has them.</summary>
 internal sealed partial class KernelEmitter
 {
-    private const string MethodName = "Run";
 
     private readonly ILGenerator il;
     private readonly bool isForOpenCl;
@@ -52,14 +51,14 @@ internal sealed partial class KernelEmitter
         il.Emit(OpCodes.Ret);
     }
 
-    /// <summary>The method of a kernel, in a type of its own.</summary>
+    /// <summary>The method of a kernel, by its name, which profilers show, in a type of its own.</summary>
     public static MethodInfo Emit(KernelCode code, ModuleBuilder module, string typeName, bool isForOpenCl = false)
     {
         var type = module.DefineType(typeName, TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.Abstract);
         var arguments = ArgumentTypes.Of(code.Arguments.Length);
-        var method = type.DefineMethod(MethodName, MethodAttributes.Public | MethodAttributes.Static, null, [arguments]);
+        var method = type.DefineMethod(code.Name, MethodAttributes.Public | MethodAttributes.Static, null, [arguments]);
         _ = new KernelEmitter(code, method.GetILGenerator(), arguments, isForOpenCl);
-        return type.CreateType().GetMethod(MethodName)!;
+        return type.CreateType().GetMethod(code.Name)!;
     }
 
     /// <summary>How elements lie in memory.</summary>

@@ -5,6 +5,9 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <summary>Copies of images in which the channels of a position lie side by side, so that threads read several at a time, whichever element of the window sees them.</summary>
 internal static class ChannelsLast
 {
+    /// <summary>Of how many channels there must be a multiple for it to be worth a copy that one access reads several.</summary>
+    public const int Together = 4;
+
     private const int Side = 32;
 
     /// <summary>How the copy lies.</summary>

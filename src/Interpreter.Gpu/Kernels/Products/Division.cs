@@ -1,3 +1,4 @@
+using System.Numerics;
 using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
@@ -24,7 +25,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="Cores">In which numbers tensor cores multiply; null where threads do.</param>
 internal readonly record struct Division(Tile Tile, int Parts, int Depth, MatrixNumbers? Cores)
 {
-    private const int LeastDepth = 32;
+    private const int LeastDepth = 32, MostTurns = 2;
     private const double ThreadMultiplyAdds = 64, CoreMultiplyAdds = 512, SharedWords = 32, CacheBytes = 40, Lanes = 128;
     private const double Fetching = 10, Meeting = 20, Latency = 600, Launch = 2000;
     private const int Registers = 65536, MostThreads = 2048, OtherRegisters = 40, OfAccess = 2, WordBytes = 4;
@@ -38,14 +39,15 @@ internal readonly record struct Division(Tile Tile, int Parts, int Depth, Matrix
     public static Division Of(ProductSize size, Geometry geometry, MatrixNumbers? cores, int left, int right) =>
         Tile.Of(geometry, cores is not null, left > 1 && right > 1).SelectMany(t => Candidates(t, size, geometry, cores)).MinBy(d => d.Cycles(size, geometry, left, right));
 
+    /// <summary>A tile with the depth as a whole, halved again and again, and in as many parts as multiprocessors have groups for at once or in two turns.</summary>
     private static IEnumerable<Division> Candidates(Tile tile, ProductSize size, Geometry geometry, MatrixNumbers? cores)
     {
-        var piece = tile.Depth * (cores?.PerWord() ?? 1);
-        for (var parts = 1; parts == 1 || parts * tile.Count(size) <= 2 * geometry.Processors; parts *= 2)
+        var (piece, count, most) = (tile.Depth * (cores?.PerWord() ?? 1), tile.Count(size), MostTurns * geometry.Processors);
+        for (var parts = 1; parts == 1 || parts * count <= most; parts++)
         {
+            if (!BitOperations.IsPow2(parts) && Enumerable.Range(1, MostTurns).All(turns => turns * geometry.Processors / count != parts)) continue;
             var depth = ((size.Depth + parts - 1) / parts + piece - 1) / piece * piece;
-            if (parts > 1 && (depth < LeastDepth || depth * (parts - 1) >= size.Depth)) break;
-            yield return new(tile, parts, depth, cores);
+            if (parts == 1 || (depth >= LeastDepth && depth * (parts - 1) < size.Depth)) yield return new(tile, parts, depth, cores);
         }
     }
 

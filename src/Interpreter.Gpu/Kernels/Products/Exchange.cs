@@ -15,8 +15,15 @@ internal static class Exchange
     private const int Steps = 4, Block = 8;
 
     /// <summary>What a line's number differs by from its place, in bits.</summary>
-    public static int Of(int depth) => depth / Steps * Block % Lines;
-
-    /// <inheritdoc cref="Of(int)"/>
     public static Value Of(Value depth) => depth / Steps * Block % Lines;
+
+    /// <summary>The same, of which some bits exchange a warp's lines, which are so many, with one another, and others all of them with other warps'.</summary>
+    public static (int Within, int Beyond) Of(int depth, int ofWarp)
+    {
+        var bits = depth / Steps * Block % Lines;
+        return (bits % ofWarp, bits / ofWarp * ofWarp);
+    }
+
+    /// <summary>With how many warps' lines those of a warp are exchanged.</summary>
+    public static int Warps(int ofWarp) => Math.Max(1, Lines / ofWarp);
 }

@@ -17,8 +17,8 @@ internal abstract class Multiplication
     /// <summary>By how much their lines are padded.</summary>
     public abstract int Padding { get; }
 
-    /// <summary>Whether lines of which a thread or a warp has so many lie as <see cref="Exchange"/> says.</summary>
-    public abstract (bool Rows, bool Columns) AreExchanged { get; }
+    /// <summary>Whether lines lie as <see cref="Exchange"/> says.</summary>
+    public abstract bool AreExchanged { get; }
 
     /// <summary>The thread's i-th row of the tile.</summary>
     public abstract Value Row(int i);
@@ -61,7 +61,7 @@ internal sealed class ThreadMultiplication : Multiplication
 
     public override int Padding => Widest;
 
-    public override (bool Rows, bool Columns) AreExchanged => (false, false);
+    public override bool AreExchanged => false;
 
     public override int RowsTogether => Chunk(tile.ThreadRows);
 
@@ -113,19 +113,28 @@ internal sealed class WarpMultiplication : Multiplication
     private readonly KernelBuilder k;
     private readonly Tile tile;
     private readonly MatrixNumbers numbers;
-    private readonly Local row, column, left, right;
+    private readonly Local row, column;
+    private readonly Local[] left, right;
 
     public WarpMultiplication(KernelBuilder k, Tile tile, MatrixNumbers numbers)
     {
         (this.k, this.tile, this.numbers, Packing) = (k, tile, numbers, Packing.Words(numbers, areRounded: false));
         var (warp, lane) = (k.Let(KernelBuilder.Thread / Fragments.Lanes), k.Let(KernelBuilder.Thread % Fragments.Lanes));
-        var (of, along, warps) = (k.Let(lane / 4), k.Let(lane % 4), tile.Columns / (Across * tile.ThreadColumns));
-        var columns = k.Let(warp % warps * (Across * tile.ThreadColumns));
-        row = k.Let((warp / warps * (Down * tile.ThreadRows)) + of);
-        column = k.Let(columns + (along * 2));
-        left = k.Let((along * (tile.Rows + Padding)) + row);
-        right = k.Let((along * (tile.Columns + Padding)) + columns + of);
+        var (of, along, warps) = (k.Let(lane / 4), k.Let(lane % 4), tile.Columns / Columns);
+        var (rows, columns) = (k.Let(warp / warps * Rows), k.Let(warp % warps * Columns));
+        (row, column) = (k.Let(rows + of), k.Let(columns + (along * 2)));
+        left = Starts(along, tile.Rows, rows, Rows);
+        right = Starts(along, tile.Columns, columns, Columns);
+
+        Local[] Starts(Value step, int lines, Local first, int ofWarp) =>
+            [.. Enumerable.Range(0, Exchange.Warps(ofWarp)).Select(other => k.Let((step * (lines + Padding)) + (other == 0 ? first : first ^ (other * ofWarp)) + of))];
     }
+
+    /// <summary>A warp's rows.</summary>
+    private int Rows => Down * tile.ThreadRows;
+
+    /// <summary>Its columns.</summary>
+    private int Columns => Across * tile.ThreadColumns;
 
     public override Packing Packing { get; }
 
@@ -133,8 +142,7 @@ internal sealed class WarpMultiplication : Multiplication
 
     public override int Padding => Fragments.Words;
 
-    /// <summary>So that a warp's first line stays where it is.</summary>
-    public override (bool Rows, bool Columns) AreExchanged => (Down * tile.ThreadRows % Exchange.Lines == 0, Across * tile.ThreadColumns % Exchange.Lines == 0);
+    public override bool AreExchanged => tile.Rows % Exchange.Lines == 0 && tile.Columns % Exchange.Lines == 0;
 
     public override int RowsTogether => 1;
 
@@ -146,18 +154,23 @@ internal sealed class WarpMultiplication : Multiplication
 
     public override void Add(SharedArray panels, Value begins, Panel leftPanel, Panel rightPanel, Local[,] sums)
     {
-        var (ofRows, ofColumns) = (k.Let(left + begins), k.Let(right + begins));
+        Local[] ofRows = [.. left.Select(s => k.Let(s + begins))], ofColumns = [.. right.Select(s => k.Let(s + begins))];
         for (var d = 0; d < tile.Depth; d += Fragments.Words)
         {
             var factors = Enumerable.Range(0, tile.ThreadColumns / 2).Select(n => Enumerable.Range(0, 2)
-                .Select(i => (Value)k.Let(panels[ofColumns + rightPanel.Place(d + Fragments.RightWord(i), n * Fragments.Columns)])).ToArray()).ToArray();
+                .Select(i => Word(rightPanel, ofColumns, Columns, d + Fragments.RightWord(i), n * Fragments.Columns)).ToArray()).ToArray();
             for (var m = 0; m < tile.ThreadRows / 2; m++)
             {
-                var rows = Enumerable.Range(0, 4).Select(i => Fragments.Left(i) is var (down, word)
-                    ? (Value)k.Let(panels[ofRows + leftPanel.Place(d + word, (m * Fragments.Rows) + down)]) : 0).ToArray();
+                var rows = Enumerable.Range(0, 4).Select(i => Fragments.Left(i) is var (down, word) ? Word(leftPanel, ofRows, Rows, d + word, (m * Fragments.Rows) + down) : 0).ToArray();
                 for (var n = 0; n < factors.Length; n++)
                     k.MultiplyAccumulate(numbers, [sums[2 * m, 2 * n], sums[2 * m, (2 * n) + 1], sums[(2 * m) + 1, 2 * n], sums[(2 * m) + 1, (2 * n) + 1]], [.. rows], [.. factors[n]]);
             }
+        }
+
+        Value Word(Panel panel, Local[] starts, int ofWarp, int along, int line)
+        {
+            var (within, beyond) = AreExchanged ? Exchange.Of(along, ofWarp) : (0, 0);
+            return k.Let(panels[starts[beyond / ofWarp] + panel.Place(along, line ^ within)]);
         }
     }
 }

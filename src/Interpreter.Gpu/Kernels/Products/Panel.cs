@@ -109,8 +109,8 @@ internal sealed class Panel
         return At(new([], at, along, held, Written(along, at), 0, mine), batch, firstLine + at);
     }
 
-    /// <summary>Where a line is at a step of the depth, and others at steps before the next four.</summary>
-    public int Place(int along, int line) => origin + (along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line);
+    /// <summary>Where a line is at a step of the depth, if none are exchanged.</summary>
+    public int Place(int along, int line) => origin + (along * Width) + line;
 
     private Local Written(Value along, Value line) => k.Let((along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line));
 

@@ -39,7 +39,8 @@ internal sealed class Products
             size = Size(conv, node.Shape);
             var isCopied = size.Rows >= LeastRows && Filters <= Math.Max(MostCopied, node.Inputs[0].Shape.Size / 2);
             var haveChannelsLast = Cores() is { } cores && IsReadWide(x, cores) && IsReadWide(y, cores) && Uses(x) >= LeastUses && Uses(y) >= LeastUses;
-            areChannelsInner = (isCopied || haveChannelsLast) && conv.Window.Items.Any(w => w.Size > 1) && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0;
+            areChannelsInner = conv.Window.Items.Any(w => w.Size > 1)
+                && ((isCopied && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0) || (haveChannelsLast && conv.Y.Shape[1] % ChannelsLast.Together == 0));
             var filters = y;
             if (areChannelsInner && haveChannelsLast)
             {

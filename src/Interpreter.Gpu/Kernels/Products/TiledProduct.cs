@@ -54,8 +54,8 @@ internal sealed class TiledProduct
         resident = division.Cores is not null && a.Run > 1 && b.Run > 1 ? Overlapping : 1;
         multiplication = division.Cores is { } numbers ? new WarpMultiplication(k, tile, numbers) : new ThreadMultiplication(k, tile, type);
         piece = tile.Depth * multiplication.Packing.Numbers;
-        left = new(k, multiplication.PackingOf(a), a, tile.Rows, size.Rows, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Rows, 0);
-        right = new(k, multiplication.PackingOf(b), b, tile.Columns, size.Columns, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged.Columns, left.End);
+        left = new(k, multiplication.PackingOf(a), a, tile.Rows, size.Rows, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged, 0);
+        right = new(k, multiplication.PackingOf(b), b, tile.Columns, size.Columns, tile, size.Depth, multiplication.Padding, multiplication.AreExchanged, left.End);
         panels = k.Shared(multiplication.Packing.Type, (ArePieces ? 2 : 1) * right.End);
         (shared, free) = (k.Let(0), k.Let(ArePieces ? right.End : 0));
     }

@@ -44,6 +44,9 @@ public sealed class InnerChannelTests(OpenDevices devices)
         new("in groups of many filters", [2, 64, 16, 17], [208, 32, 3, 1], new(3, 1, 1, 1), new(1), Groups: 2),
         new("without padding, of many filters", [3, 32, 15, 16], [92, 32, 2, 2], new(2), new(2)),
         new("of one line, of many filters", [2, 32, 1, 260], [104, 32, 1, 3], new(1), new(3, 1, 1, 1)),
+        new("of eight channels, of which a piece holds several elements of the window", [2, 8, 17, 16], [44, 8, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
+        new("of twelve channels, by strides", [3, 12, 33, 31], [140, 12, 3, 3], new(3, 2, 1, 1), new(3, 2, 1, 1)),
+        new("of four channels", [2, 4, 17, 16], [44, 4, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
         new("of many images, as a gradient by filters is", [64, 32, 6, 7], [72, 32, 4, 5], new(4, 1, 1, 1), new(5, 1, 1, 1)),
     ];
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
@@ -20,39 +21,45 @@ internal static class ChannelsLast
     }
 
     /// <summary>
-    /// The kernel that makes it: each group some positions of some channels, which neighbouring threads read side by side along positions and, by
-    /// way of shared memory, write side by side along channels; rounded to TF32 where that is asked for.
+    /// The kernel that makes it: each group some positions of some channels, the more the fewer channels there are, which neighbouring threads read side
+    /// by side along positions and, by way of shared memory, write side by side along channels; rounded to TF32 where that is asked for.
     /// </summary>
     public static KernelCode Code(Strided x, DType type, bool rounds, Geometry geometry)
     {
         var k = new KernelBuilder("channelsLast");
         var (source, target) = (k.Argument(type), k.Argument(type));
-        var (side, channels, positions) = (Math.Min(Side, geometry.Threads), x.Shape[1], checked((int)x.Shape[2..].Size));
+        var (channels, positions) = (x.Shape[1], checked((int)x.Shape[2..].Size));
+        var side = Math.Min(Side, geometry.Threads);
         var threads = Math.Min(geometry.Threads, side * side);
-        var (across, along) = ((channels + side - 1) / side, (positions + side - 1) / side);
-        var (group, tile) = (Coordinates.Of(KernelBuilder.Group, Shape.Of([x.Shape[0], across, along])), k.Shared(type, side * (side + 1)));
-        var (image, firstChannel, firstPosition) = (k.Let(group[0]), k.Let(group[1] * side), k.Let(group[2] * side));
-        var (inner, outer) = (k.Let(KernelBuilder.Thread % side), k.Let(KernelBuilder.Thread / side));
+        var high = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)channels), side * side / threads, side);
+        var length = side * side / high;
+        var (across, along) = ((channels + high - 1) / high, (positions + length - 1) / length);
+        // read a row of positions, and written some channels of some positions, by all banks
+        var (group, pitch) = (Coordinates.Of(KernelBuilder.Group, Shape.Of([x.Shape[0], across, along])), length + (side / high));
+        var tile = k.Shared(type, high * pitch);
+        var (image, firstChannel, firstPosition) = (k.Let(group[0]), k.Let(group[1] * high), k.Let(group[2] * length));
         var axes = Axis.Merged([.. Enumerable.Range(2, x.Shape.Rank - 2).Select(axis => new Axis(x.Shape[axis], x.Strides[axis]))]);
 
+        var (inner, outer) = (k.Let(KernelBuilder.Thread % length), k.Let(KernelBuilder.Thread / length));
         var position = k.Let(firstPosition + inner);
-        k.Where(TiledProduct.Inside(position, positions, side), () =>
+        k.Where(TiledProduct.Inside(position, positions, length), () =>
         {
             var place = k.Let((image * checked((int)x.Strides[0])) + Axis.Offset(axes, position) + checked((int)x.Start));
-            for (var i = 0; i < side; i += threads / side)
+            for (var i = 0; i < high; i += threads / length)
             {
                 var channel = k.Let(firstChannel + outer + i);
-                k.Where(TiledProduct.Inside(channel, channels, side), () => k.Put(tile, ((outer + i) * (side + 1)) + inner, Read(place + (channel * checked((int)x.Strides[1])))));
+                k.Where(TiledProduct.Inside(channel, channels, high), () => k.Put(tile, ((outer + i) * pitch) + inner, Read(place + (channel * checked((int)x.Strides[1])))));
             }
         });
         k.Meet();
-        var own = k.Let(firstChannel + inner);
-        k.Where(TiledProduct.Inside(own, channels, side), () =>
+        var (own, next) = (k.Let(KernelBuilder.Thread % high), k.Let(KernelBuilder.Thread / high));
+        var to = k.Let(firstChannel + own);
+        k.Where(TiledProduct.Inside(to, channels, high), () =>
         {
-            for (var i = 0; i < side; i += threads / side)
+            for (var i = 0; i < length; i += threads / high)
             {
-                var at = k.Let(firstPosition + outer + i);
-                k.Where(TiledProduct.Inside(at, positions, side), () => k.Put(target, (((image * positions) + at) * channels) + own, tile[(inner * (side + 1)) + outer + i]));
+                var at = k.Let(firstPosition + next + i);
+                k.Where(TiledProduct.Inside(at, positions, length), () => k.Put(target, (((image * positions) + at) * channels) + to, tile[(own * pitch) + next + i]));
             }
         });
         return k.Build(checked(x.Shape[0] * across * along), threads);

@@ -46,6 +46,8 @@ public sealed class InnerChannelTests(OpenDevices devices)
         new("of one line, of many filters", [2, 32, 1, 260], [104, 32, 1, 3], new(1), new(3, 1, 1, 1)),
         new("of eight channels, of which a piece holds several elements of the window", [2, 8, 17, 16], [44, 8, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
         new("of twelve channels, by strides", [3, 12, 33, 31], [140, 12, 3, 3], new(3, 2, 1, 1), new(3, 2, 1, 1)),
+        new("of three channels", [2, 3, 17, 16], [44, 3, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
+        new("of five channels, dilated", [2, 5, 19, 18], [44, 5, 3, 3], new(3, 1, 2, 2, 2), new(3, 1, 2, 2, 2)),
         new("of four channels", [2, 4, 17, 16], [44, 4, 3, 3], new(3, 1, 1, 1), new(3, 1, 1, 1)),
         new("of many images, as a gradient by filters is", [64, 32, 6, 7], [72, 32, 4, 5], new(4, 1, 1, 1), new(5, 1, 1, 1)),
     ];

@@ -17,8 +17,8 @@ internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op,
     /// <summary>Of how many channels there must be a multiple for a piece of the depth to be, as a rule, of one element of the window.</summary>
     public const int LeastChannels = 32;
 
-    private readonly int perGroup = op.Y.Shape[1];
-    private readonly bool isOfOneElement = areChannelsInner && op.Y.Shape[1] % piece == 0;
+    private readonly int perGroup = PerGroup(x, op);
+    private readonly bool isOfOneElement = areChannelsInner && PerGroup(x, op) % piece == 0;
 
     public DType Type => type;
 
@@ -28,19 +28,22 @@ internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op,
 
     public int Run => run;
 
+    /// <summary>How many channels of an image a group's filters see.</summary>
+    private static int PerGroup(Strided x, Conv op) => x.Shape[1] / op.FeatureGroups;
+
     /// <summary>How many channels of a position one access can read where the depth goes over them, as for <see cref="StridedMatrix.RunOf"/>.</summary>
     public static int RunOf(Strided x, Conv op)
     {
         var type = x.Root.DType;
         var run = type.Size == 1 || x.Strides[1] != 1 ? 1 : StridedMatrix.AccessBytes / type.Size;
-        while (run > 1 && !(op.Y.Shape[1] % run == 0 && x.Start % run == 0 && x.Strides.Where((_, axis) => axis != 1).All(s => s % run == 0))) run /= 2;
+        while (run > 1 && !(PerGroup(x, op) % run == 0 && x.Start % run == 0 && x.Strides.Where((_, axis) => axis != 1).All(s => s % run == 0))) run /= 2;
         return run;
     }
 
     /// <summary>How the images lie where windows see nothing but their elements; null where they reach beyond them, or the images have gaps.</summary>
     public static StridedOperand? Strided(Strided x, Conv op, Shape result)
     {
-        var (start, lines, depth) = (x.Start, new List<Axis> { new(result[0], x.Strides[0]) }, new List<Axis> { new(op.Y.Shape[1], x.Strides[1]) });
+        var (start, lines, depth) = (x.Start, new List<Axis> { new(result[0], x.Strides[0]) }, new List<Axis> { new(PerGroup(x, op), x.Strides[1]) });
         foreach (var (d, w) in op.Window.Items.Index())
         {
             var (extent, stride) = (x.Shape[2 + d], x.Strides[2 + d]);
@@ -49,7 +52,7 @@ internal sealed class ImageMatrix(Memory memory, DType type, Strided x, Conv op,
             lines.Add(new(result[2 + d], w.Stride * stride));
             depth.Add(new(w.Size, w.Dilation * stride));
         }
-        var group = op.BatchGroups > 1 ? result[0] * x.Strides[0] : op.Y.Shape[1] * x.Strides[1];
+        var group = op.BatchGroups > 1 ? result[0] * x.Strides[0] : PerGroup(x, op) * x.Strides[1];
         return new([new(op.FeatureGroups * op.BatchGroups, group)], [.. lines], [.. depth], start);
     }
 

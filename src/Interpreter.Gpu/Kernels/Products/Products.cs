@@ -38,14 +38,16 @@ internal sealed class Products
             var conv = (Conv)node.Op;
             size = Size(conv, node.Shape);
             var isCopied = size.Rows >= LeastRows && Filters <= Math.Max(MostCopied, node.Inputs[0].Shape.Size / 2);
-            var haveChannelsLast = Cores() is { } cores && IsReadWide(x, cores) && IsReadWide(y, cores) && Uses(x) >= LeastUses && Uses(y) >= LeastUses;
-            areChannelsInner = conv.Window.Items.Any(w => w.Size > 1)
-                && ((isCopied && conv.Y.Shape[1] % ImageMatrix.LeastChannels == 0) || (haveChannelsLast && conv.Y.Shape[1] % ChannelsLast.Together == 0));
+            var (channels, padded) = (conv.Y.Shape[1], ChannelsLast.Padded(conv.Y.Shape[1]));
+            var haveChannelsLast = (padded == channels || (size.Batch == 1 && padded <= 2 * channels))
+                && Cores() is { } cores && IsReadWide(x, cores) && IsReadWide(y, cores) && Uses(x) >= LeastUses && Uses(y) >= LeastUses;
+            areChannelsInner = conv.Window.Items.Any(w => w.Size > 1) && (haveChannelsLast || (isCopied && channels % ImageMatrix.LeastChannels == 0));
             var filters = y;
             if (areChannelsInner && haveChannelsLast)
             {
-                (image, copyOfX) = WithChannelsLast(x);
-                (filters, copyOfY) = WithChannelsLast(y);
+                (image, copyOfX) = WithChannelsLast(x, x.Shape[1] + padded - channels);
+                (filters, copyOfY) = WithChannelsLast(y, padded);
+                size = size with { Depth = size.Depth / channels * padded };
             }
             (left, right) = (ImageMatrix.Strided(image, conv, node.Shape), ImageMatrix.Filters(filters, size));
             if (areChannelsInner) (left, right) = (left?.WithFirstDepthLast(), right.WithFirstDepthLast());
@@ -62,19 +64,19 @@ internal sealed class Products
 
     /// <summary>
     /// Of so many multiply-adds of each element it takes less to copy operands with their channels last than to read elements one by one for tensor
-    /// cores: while it reads and writes 8 bytes an H200 multiplies 300 times (3.35 TB/s, and 250 TFLOP/s, half of what TF32 is said to reach), and
-    /// by single reads there are 2.5 times as many instructions.
+    /// cores: while an H200 reads and writes 8 bytes, half of what its TF32 is said to reach multiplies 200 times (4.8 TB/s, 250 TFLOP/s), and single
+    /// reads are 19 instructions more for each mma of 1,024 multiply-adds: 5 cycles of a multiprocessor that needs 2 for it. No GPU has been timed.
     /// </summary>
-    private const double LeastUses = 300;
+    private const double LeastUses = 100;
 
     /// <summary>How often each element of an operand is multiplied.</summary>
     private double Uses(Strided operand) => (double)size.Batch * size.Rows * size.Columns * size.Depth / operand.Shape.Size;
 
-    /// <summary>An operand with its channels last, by a copy if it does not lie so; for the cores of TF32 the copy is rounded.</summary>
-    private (Strided Operand, Copy? By) WithChannelsLast(Strided operand)
+    /// <summary>An operand with its channels last, and so many of them, by a copy if it does not lie so; for the cores of TF32 the copy is rounded.</summary>
+    private (Strided Operand, Copy? By) WithChannelsLast(Strided operand, int channels)
     {
-        var (copy, rounds) = (ChannelsLast.Of(operand), operand.Root.DType == DType.F32 && Cores() == MatrixNumbers.TF32);
-        return (copy, copy == operand ? null : new(operand.Shape.Size, () => ChannelsLast.Code(operand, operand.Root.DType, rounds, geometry), rounds));
+        var (copy, rounds) = (ChannelsLast.Of(operand, channels), operand.Root.DType == DType.F32 && Cores() == MatrixNumbers.TF32);
+        return (copy, copy == operand ? null : new(copy.Shape.Size, () => ChannelsLast.Code(operand, channels, operand.Root.DType, rounds, geometry), rounds));
     }
 
     /// <summary>How many elements the right operand has.</summary>
@@ -141,7 +143,7 @@ internal sealed class Products
     private void ByTiles(Passes passes, Piece[] others)
     {
         var (cores, first, second) = (Cores(), Read(passes, 0, x, copyOfX), Read(passes, 1, y, copyOfY));
-        var division = Division.Of(size, geometry, cores, left is null ? ImageRun(cores) : Run(x, left, cores), Run(y, right, cores));
+        var division = Division.Of(size, geometry, cores, left is null ? ImageRun(cores) : Run(x, left, copyOfX, cores), Run(y, right, copyOfY, cores));
         if (division.Parts == 1)
         {
             passes.Add(() => Whole(division), [first, second, .. others]);
@@ -217,13 +219,13 @@ internal sealed class Products
     /// <summary>An operand by strides, which the kernel is given next: as words, where tensor cores multiply those and all of it can be read by words.</summary>
     private static StridedMatrix Matrix(KernelBuilder k, Division division, Strided of, StridedOperand operand, Copy? copy)
     {
-        var (type, run) = (of.Root.DType, Run(of, operand, division.Cores));
+        var (type, run) = (of.Root.DType, Run(of, operand, copy, division.Cores));
         return new(k.Argument(type.IsHalf && run > 1 ? DType.I32 : type), type, operand, run, copy is { AreRounded: true });
     }
 
     /// <summary>How many neighbours of an operand one access reads.</summary>
-    private static int Run(Strided of, StridedOperand operand, MatrixNumbers? cores) =>
-        IsReadWide(of, cores) ? StridedMatrix.RunOf(operand, of.Root.DType, of.Root.Type.Bytes) : 1;
+    private static int Run(Strided of, StridedOperand operand, Copy? copy, MatrixNumbers? cores) =>
+        IsReadWide(of, cores) ? StridedMatrix.RunOf(operand, of.Root.DType, copy is null ? of.Root.Type.Bytes : copy.Elements * of.Root.DType.Size) : 1;
 
     /// <summary>The same of images whose windows see more than their elements: of channels, for tensor cores.</summary>
     private int ImageRun(MatrixNumbers? cores) => cores is not null && areChannelsInner && IsReadWide(x, cores) ? ImageMatrix.RunOf(image, (Conv)node.Op) : 1;

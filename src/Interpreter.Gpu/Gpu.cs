@@ -59,7 +59,7 @@ public sealed class Gpu : IInterpreter, IDisposable
         Kernels = new(Accelerator);
         Geometry = geometry ?? (kind == DeviceKind.Debug ? new(4, 1)
             : device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } ? new(1, Math.Max(1, Accelerator.NumMultiprocessors), VectorBytes: Geometry.VectorBytesHere)
-            : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision)));
+            : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision)) { MostThreads = kind == DeviceKind.Checked ? 512 : Math.Clamp(Accelerator.MaxNumThreadsPerGroup, 256, 512) });
     }
 
     private TensorCores Cores(MatmulPrecision precision) =>

@@ -151,6 +151,9 @@ public readonly record struct Geometry(int Threads, int Processors, TensorCores 
     private const int RunsEach = 4;
     private const int LeastRun = 4096;
 
+    /// <summary>The most threads of a group where groups are so few that a multiprocessor has no other.</summary>
+    public int MostThreads { get; init; } = Threads;
+
     /// <summary>The length of the vectors of the processor that this runs on.</summary>
     public static int VectorBytesHere => Avx512F.IsSupported ? 64 : Vector256.IsHardwareAccelerated ? 32 : 16;
 

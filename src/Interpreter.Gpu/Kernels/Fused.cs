@@ -14,6 +14,9 @@ internal sealed class Fused
     private const int ShortRow = 8;
     private const int Lanes = 16;
 
+    /// <summary>Groups are larger where a multiprocessor has fewer rows than this, and a thread no fewer columns than that.</summary>
+    private const int FewRows = 2, LeastColumns = 4;
+
     /// <summary>What one thread does for a row.</summary>
     /// <param name="store">It.</param>
     /// <param name="isLast">Whether it waits for what the others read.</param>
@@ -77,8 +80,8 @@ internal sealed class Fused
 
     private KernelCode Rows(Geometry geometry)
     {
-        var threads = 1;
-        while (threads < loop.Length && threads < geometry.Threads) threads *= 2;
+        var (threads, most) = (1, loop.Rows < FewRows * geometry.Processors ? geometry.MostThreads : geometry.Threads);
+        while (threads < loop.Length && (threads < geometry.Threads || (threads < most && LeastColumns * threads < loop.Length))) threads *= 2;
         var groups = (int)Math.Clamp(loop.Rows, 1, geometry.Groups);
         var trees = Trees(threads);
         k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, threads == 1 ? 0 : KernelBuilder.Thread, threads,

@@ -31,8 +31,15 @@ internal static class Sums
         var passes = new Passes();
         var parts = passes.Elements(result.DType, (long)runs * results);
         passes.Add(() => Kernel("sum", result.DType, results, extent, runs, isByGroup, Base, Next, geometry), 0, parts);
-        passes.Add(() => Kernel("sumOfRuns", result.DType, results, runs, 1, runs >= Short && results < geometry.Busy, at => at, n => n * results, geometry), parts, 1);
+        passes.Add(() => OfRuns(result.DType, results, runs, geometry), parts, 1);
         return passes;
+    }
+
+    private static KernelCode OfRuns(DType type, int results, int runs, Geometry geometry)
+    {
+        var k = new KernelBuilder("sumOfRuns");
+        var (parts, to) = (k.Argument(type), k.Argument(type));
+        return PartSums.Code(k, parts, runs, results, (at, sum) => k.Put(to, at, sum), geometry);
     }
 
     /// <summary>The runs of each sum: enough to keep a device busy, each worth to start for.</summary>

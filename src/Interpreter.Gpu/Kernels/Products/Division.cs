@@ -9,14 +9,16 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// A multiprocessor's groups share its units. Of a piece of the depth, it takes the longest of what its multiply-adds take, what shared memory takes
 /// and what the second-level cache takes; threads that multiply for themselves issue their reads beside their multiply-adds, so that both add up.
 /// To fetch from memory takes instructions, the fewer the more neighbours one access brings; what is fetched comes a latency later, during which as
-/// many pieces are multiplied as groups have room, by the registers of their threads. Parts of the depth are written, and read by another kernel.
+/// many pieces are multiplied as groups have room, by the registers of their threads. A multiprocessor of fewer than two warps for each of its four
+/// schedulers waits for single instructions, too: with half as many it is taken to do three quarters. Parts of the depth are written, and read by
+/// another kernel.
 ///
 /// In cycles of one multiprocessor, from NVIDIA's whitepapers of A100 and H100 (108 at 1.41 GHz, 132 at 1.83 GHz): multiply-adds 64 or 128 of f32, on
 /// tensor cores 512 or 1,024 of TF32 (156 and 495 TFLOP/s), twice as many of 16 bits, of which mma.sync reaches about 60 % on H100; so the figures of
 /// A100 are taken for both. Shared memory 32 words; the cache 5,120 bytes for all, which is 47 and 39; memory 1.56 and 3.35 TB/s, which is 10 and 14. No
 /// GPU has been timed: what is modelled is the order of tiles, not their time.
 ///
-/// The compiled program remembers what is chosen, and <see cref="Gpu.Compile"/> the program: to choose takes 3 to 16 µs, a thousandth of what the
+/// The compiled program remembers what is chosen, and <see cref="Gpu.Compile"/> the program: to choose takes 5 to 41 µs, little beside what the
 /// kernel's compilation takes, so that no table of shapes is kept beside.
 /// </summary>
 /// <param name="Tile">What a group computes.</param>
@@ -28,7 +30,7 @@ internal readonly record struct Division(Tile Tile, int Parts, int Depth, Matrix
     private const int LeastDepth = 32, MostTurns = 2;
     private const double ThreadMultiplyAdds = 64, CoreMultiplyAdds = 512, SharedWords = 32, CacheBytes = 40, Lanes = 128;
     private const double Fetching = 10, Meeting = 20, Latency = 600, Launch = 2000;
-    private const int Registers = 65536, MostThreads = 2048, OtherRegisters = 40, OfAccess = 2, WordBytes = 4;
+    private const int EnoughThreads = 256, Registers = 65536, MostThreads = 2048, OtherRegisters = 40, OfAccess = 2, WordBytes = 4;
 
     /// <summary>The division that is modelled to take the least time.</summary>
     /// <param name="size">The product.</param>
@@ -42,12 +44,16 @@ internal readonly record struct Division(Tile Tile, int Parts, int Depth, Matrix
     /// <summary>A tile with the depth as a whole, halved again and again, and in as many parts as multiprocessors have groups for at once or in two turns.</summary>
     private static IEnumerable<Division> Candidates(Tile tile, ProductSize size, Geometry geometry, MatrixNumbers? cores)
     {
-        var (piece, count, most) = (tile.Depth * (cores?.PerWord() ?? 1), tile.Count(size), MostTurns * geometry.Processors);
-        for (var parts = 1; parts == 1 || parts * count <= most; parts++)
+        var (piece, most) = (tile.Depth * (cores?.PerWord() ?? 1), MostTurns * geometry.Processors / tile.Count(size));
+        for (var parts = 1L; parts == 1 || parts <= most; parts *= 2)
+            if (Candidate(parts) is { } division) yield return division;
+        for (var turns = 1; turns <= MostTurns; turns++)
+            if (turns * geometry.Processors / tile.Count(size) is > 1 and var parts && !BitOperations.IsPow2(parts) && Candidate(parts) is { } division) yield return division;
+
+        Division? Candidate(long parts)
         {
-            if (!BitOperations.IsPow2(parts) && Enumerable.Range(1, MostTurns).All(turns => turns * geometry.Processors / count != parts)) continue;
-            var depth = ((size.Depth + parts - 1) / parts + piece - 1) / piece * piece;
-            if (parts == 1 || (depth >= LeastDepth && depth * (parts - 1) < size.Depth)) yield return new(tile, parts, depth, cores);
+            var depth = (int)(((size.Depth + parts - 1) / parts + piece - 1) / piece * piece);
+            return parts == 1 || (depth >= LeastDepth && depth * (parts - 1) < size.Depth) ? new(tile, (int)parts, depth, cores) : null;
         }
     }
 
@@ -59,8 +65,9 @@ internal readonly record struct Division(Tile Tile, int Parts, int Depth, Matrix
     {
         var (groups, pieces) = (Tile.Count(size) * Parts, (Depth + (Tile.Depth * PerWord) - 1) / (Tile.Depth * PerWord));
         var turns = (groups + geometry.Processors - 1) / geometry.Processors;
-        var piece = PieceCycles(left, right);
-        var cycles = (turns * pieces * Math.Max(piece, Latency / Math.Min(Resident(left, right), turns))) + piece;
+        var resident = Math.Min(Resident(left, right), turns);
+        var piece = PieceCycles(left, right) / Math.Min(1, (resident * Tile.Threads + EnoughThreads) / (2.0 * EnoughThreads));
+        var cycles = (turns * pieces * Math.Max(piece, Latency / resident)) + piece;
         return cycles + (Parts == 1 ? 0 : Launch + ((double)WordBytes * ((2 * Parts) + 1) * size.Batch * size.Rows * size.Columns / geometry.Processors / CacheBytes));
     }
 

@@ -127,7 +127,7 @@ internal sealed class WarpMultiplication : Multiplication
         right = Starts(along, tile.Columns, columns, Columns);
 
         Local[] Starts(Value step, int lines, Local first, int ofWarp) =>
-            [.. Enumerable.Range(0, Exchange.Warps(ofWarp)).Select(other => k.Let((step * (lines + Padding)) + (other == 0 ? first : first ^ (other * ofWarp)) + of))];
+            [.. Exchange.Starts(first, of, ofWarp, AreExchanged ? tile.Depth : 0).Select(start => k.Let((step * (lines + Padding)) + start))];
     }
 
     /// <summary>A warp's rows.</summary>
@@ -169,8 +169,8 @@ internal sealed class WarpMultiplication : Multiplication
 
         Value Word(Panel panel, Local[] starts, int ofWarp, int along, int line)
         {
-            var (within, beyond) = AreExchanged ? Exchange.Of(along, ofWarp) : (0, 0);
-            return k.Let(panels[starts[beyond / ofWarp] + panel.Place(along, line ^ within)]);
+            var (within, start) = AreExchanged ? Exchange.Of(along, ofWarp) : (0, 0);
+            return k.Let(panels[starts[start] + panel.Place(along, line ^ within)]);
         }
     }
 }

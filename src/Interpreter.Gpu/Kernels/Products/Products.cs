@@ -190,13 +190,7 @@ internal sealed class Products
     {
         var k = new KernelBuilder($"{node.Op.Name}Sum");
         var sums = k.Argument(node.DType);
-        var (end, all) = (End(k), (int)node.Shape.Size);
-        return k.ForEach(all, geometry, at =>
-        {
-            Value sum = k.Let(sums[at]);
-            for (var part = 1; part < division.Parts; part++) sum = k.Let(sum + sums[at + (part * all)]);
-            end(at, sum);
-        });
+        return PartSums.Code(k, sums, division.Parts, (int)node.Shape.Size, End(k), geometry);
     }
 
     /// <summary>What is done with an element of the result: it is written, or a loop goes on with it.</summary>

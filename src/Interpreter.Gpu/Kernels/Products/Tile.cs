@@ -13,7 +13,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="ThreadColumns">A thread's columns.</param>
 internal readonly record struct Tile(int Rows, int Columns, int Depth, int ThreadRows, int ThreadColumns)
 {
-    private static readonly Tile[] All = [new(128, 128, 8, 8, 8), new(128, 64, 8, 8, 4), new(64, 128, 8, 4, 8), new(64, 64, 8, 4, 4), new(256, 32, 8, 8, 4), new(32, 256, 8, 4, 8), new(128, 32, 16, 4, 4), new(32, 128, 16, 4, 4), new(32, 64, 16, 2, 4), new(64, 32, 16, 4, 2), new(32, 32, 16, 2, 2), new(16, 16, 16, 1, 1)];
+    private static readonly Tile[] All = [new(128, 128, 8, 8, 8), new(128, 64, 8, 8, 8), new(64, 128, 8, 8, 8), new(64, 64, 8, 8, 8), new(128, 64, 8, 8, 4), new(64, 128, 8, 4, 8), new(64, 64, 8, 4, 4), new(256, 32, 8, 8, 4), new(32, 256, 8, 4, 8), new(128, 32, 16, 4, 4), new(32, 128, 16, 4, 4), new(32, 64, 16, 2, 4), new(64, 32, 16, 4, 2), new(32, 32, 16, 2, 2), new(16, 16, 16, 1, 1)];
     private static readonly Tile[] Deep = [new(128, 128, 16, 8, 16), new(128, 128, 16, 8, 8), new(128, 64, 16, 8, 8), new(64, 128, 16, 8, 8), new(64, 64, 16, 8, 8), new(128, 64, 16, 8, 4), new(64, 128, 16, 4, 8), new(64, 64, 16, 4, 4), new(64, 64, 32, 4, 4)];
     private static readonly Tile[] Few = [new(4, 8, 2, 2, 2), new(4, 4, 4, 2, 2), new(2, 4, 2, 2, 1)];
 

@@ -37,6 +37,17 @@ public sealed class DivisionTests
         Assert.InRange(division.Depth * division.Parts, size.Depth, 2 * size.Depth);
     }
 
+    /// <summary>In as many parts as fill the device, whatever their number: of nine tiles fourteen parts, not eight or sixteen.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Parts_are_as_many_as_fill_the_device(string way)
+    {
+        var size = new ProductSize(1, 1152, 128, 6272);
+        var division = Of(size, Cores(way));
+        var turns = division.Tile.Count(size) * division.Parts / (double)Device.Processors;
+        Assert.InRange(turns / Math.Ceiling(turns), 0.9, 1);
+    }
+
     [Fact]
     public void Tensor_cores_and_wide_reads_take_less_time()
     {

@@ -23,7 +23,10 @@ public sealed class TileTests
         from which in Enumerable.Range(0, Tiles(cores).Count())
         select new object?[] { cores, which };
 
-    /// <summary>Every tile, whether a product is best divided by it or not: more rows than it has, and operands that lie along the depth and across it.</summary>
+    /// <summary>
+    /// Every tile, whether a product is best divided by it or not: more rows than it has, and operands that lie along the depth and across it. Those for
+    /// tensor cores that are deep access shared memory in as few rounds as banks can serve, and others in not many more.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Each))]
     public void Each_tile_computes_products(MatrixNumbers? cores, int which)
@@ -39,8 +42,10 @@ public sealed class TileTests
             var code = TiledProduct.Code(k, DType.F32, new(tile, 1, size.Depth, cores), size, a, b, Neighbours.None, (_, _, row, column, sums) => k.Put(to, (row * size.Columns) + column, sums));
             Assert.Equal(tile.Threads, code.Threads);
             var result = new byte[size.Rows * size.Columns * sizeof(float)];
-            Execution.Run(code, Lying(left, size.Rows, isAlong.Item1), Lying(right, size.Columns, isAlong.Item2), result);
+            var rounds = new BankRounds();
+            Execution.Run(code, rounds, Lying(left, size.Rows, isAlong.Item1), Lying(right, size.Columns, isAlong.Item2), result);
             Assert.Equal(Product(), MemoryMarshal.Cast<byte, float>(result).ToArray());
+            Assert.InRange(rounds.Count, rounds.Least, (cores is not null && tile.Depth >= 16 ? 1 : 1.4) * rounds.Least);
         }
 
         int[] Ints(int lines) => [.. Enumerable.Range(0, lines * size.Depth).Select(_ => random.Next(-3, 4))];

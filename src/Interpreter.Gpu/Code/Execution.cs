@@ -18,6 +18,7 @@ public sealed class Execution
     /// <summary>Values of the statement at hand, for the threads at hand.</summary>
     private readonly Dictionary<Value, long[]> known = new(ReferenceEqualityComparer.Instance);
 
+    private BankRounds? rounds;
     private int group;
 
     private Execution(KernelCode code, Accesses accesses) => (this.code, this.accesses) = (code, accesses);
@@ -29,7 +30,10 @@ public sealed class Execution
     /// <param name="code">The kernel.</param>
     /// <param name="memory">The memory, a piece for each argument.</param>
     /// <exception cref="KernelFault">The kernel has no meaning on this memory.</exception>
-    public static unsafe void Run(KernelCode code, params ReadOnlySpan<Memory<byte>> memory)
+    public static void Run(KernelCode code, params ReadOnlySpan<Memory<byte>> memory) => Run(code, null, memory);
+
+    /// <summary>Runs a kernel on some memory, and counts the rounds that shared memory takes.</summary>
+    internal static unsafe void Run(KernelCode code, BankRounds? rounds, params ReadOnlySpan<Memory<byte>> memory)
     {
         var (pins, pieces) = (new MemoryHandle[memory.Length], new (nint, long)[memory.Length]);
         try
@@ -39,7 +43,7 @@ public sealed class Execution
                 pins[i] = memory[i].Pin();
                 pieces[i] = ((nint)pins[i].Pointer, memory[i].Length);
             }
-            Run(code, pieces);
+            Run(code, pieces, rounds);
         }
         finally
         {
@@ -48,10 +52,10 @@ public sealed class Execution
     }
 
     /// <summary>Runs a kernel on memory that stays where it is.</summary>
-    internal static void Run(KernelCode code, ReadOnlySpan<(nint Address, long Bytes)> memory)
+    internal static void Run(KernelCode code, ReadOnlySpan<(nint Address, long Bytes)> memory, BankRounds? rounds = null)
     {
         if (memory.Length != code.Arguments.Length) throw new ArgumentException($"{code.Name} is given {memory.Length} pieces of memory, not {code.Arguments.Length}", nameof(memory));
-        var execution = new Execution(code, new(code, memory));
+        var execution = new Execution(code, new(code, memory)) { rounds = rounds };
         var all = Enumerable.Range(0, code.Threads).ToArray();
         for (execution.group = 0; execution.group < code.Groups; execution.group++)
         {
@@ -79,14 +83,18 @@ public sealed class Execution
                 break;
             case Write w:
                 var (index, value) = (Index(w.Target, w.Index, threads), Of(w.Value, threads));
+                rounds?.Add(w.Target, index, threads, 1);
                 foreach (var t in threads) accesses.Write(w.Target, index[t], value[t], t);
                 break;
             case WideRead r:
-                Read(r.Targets, r.Source, Together(r.Source, r.Index, r.Targets.Length, threads), threads);
+                var at = Together(r.Source, r.Index, r.Targets.Length, threads);
+                rounds?.Add(r.Source, at, threads, r.Targets.Length);
+                Read(r.Targets, r.Source, at, threads);
                 break;
             case WideWrite w:
                 var first = Together(w.Target, w.Index, w.Values.Length, threads);
                 var values = w.Values.Select(v => Of(v, threads)).ToArray();
+                rounds?.Add(w.Target, first, threads, values.Length);
                 for (var i = 0; i < values.Length; i++)
                     foreach (var t in threads) accesses.Write(w.Target, first[t] + i, values[i][t], t);
                 break;
@@ -226,6 +234,7 @@ public sealed class Execution
                 break;
             case Element e:
                 Index(e.Of, e.Inputs[0], threads);
+                rounds?.Add(e.Of, x, threads, 1);
                 foreach (var t in threads) result[t] = accesses.Read(e.Of, x[t], t);
                 break;
             case Selection:

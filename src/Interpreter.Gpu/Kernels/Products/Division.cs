@@ -11,7 +11,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// To fetch from memory takes instructions, the fewer the more neighbours one access brings; what is fetched comes a latency later, during which as
 /// many pieces are multiplied as groups have room, by the registers of their threads. A multiprocessor of fewer than two warps for each of its four
 /// schedulers waits for single instructions, too: with half as many it is taken to do three quarters. Parts of the depth are written, and read by
-/// another kernel.
+/// another kernel. Where each multiprocessor has many groups one after another, they do not end together, and half of the last turn is lost.
 ///
 /// In cycles of one multiprocessor, from NVIDIA's whitepapers of A100 and H100 (108 at 1.41 GHz, 132 at 1.83 GHz): multiply-adds 64 or 128 of f32, on
 /// tensor cores 512 or 1,024 of TF32 (156 and 495 TFLOP/s), twice as many of 16 bits, of which mma.sync reaches about 60 % on H100; so the figures of
@@ -27,7 +27,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <param name="Cores">In which numbers tensor cores multiply; null where threads do.</param>
 internal readonly record struct Division(Tile Tile, int Parts, int Depth, MatrixNumbers? Cores)
 {
-    private const int LeastDepth = 32, MostTurns = 2;
+    private const int LeastDepth = 32, MostTurns = 2, ManyTurns = 8;
     private const double ThreadMultiplyAdds = 64, CoreMultiplyAdds = 512, SharedWords = 32, CacheBytes = 40, Lanes = 128;
     private const double Fetching = 10, Meeting = 20, Latency = 600, Launch = 2000;
     private const int EnoughThreads = 256, Registers = 65536, MostThreads = 2048, OtherRegisters = 40, OfAccess = 2, WordBytes = 4;
@@ -64,7 +64,8 @@ internal readonly record struct Division(Tile Tile, int Parts, int Depth, Matrix
     public double Cycles(ProductSize size, Geometry geometry, int left, int right)
     {
         var (groups, pieces) = (Tile.Count(size) * Parts, (Depth + (Tile.Depth * PerWord) - 1) / (Tile.Depth * PerWord));
-        var turns = (groups + geometry.Processors - 1) / geometry.Processors;
+        var full = (double)groups / geometry.Processors;
+        var turns = full > ManyTurns ? full + 0.5 : Math.Ceiling(full);
         var resident = Math.Min(Resident(left, right), turns);
         var piece = PieceCycles(left, right) / Math.Min(1, (resident * Tile.Threads + EnoughThreads) / (2.0 * EnoughThreads));
         var cycles = (turns * pieces * Math.Max(piece, Latency / resident)) + piece;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Cpu;
@@ -8,6 +9,7 @@ using Functional.Interpreter.Gpu.Emission;
 using Functional.Testing;
 using Xunit;
 using static Functional.Prelude;
+using ChannelsLast = Functional.Interpreter.Gpu.Kernels.ChannelsLast;
 
 namespace PropertyTests.Interpreters;
 
@@ -119,6 +121,31 @@ public sealed class InnerChannelTests(OpenDevices devices)
             Assert.Equal(new Cpu(winograd: false).Compile(f).Run(inputs)[0], gpu.Compile(f).Run(inputs)[0]);
             Assert.Equal(copies, gpu.KernelCodes.Count(c => c.Name == "channelsLast"));
             Assert.DoesNotContain(gpu.KernelCodes, c => c.Name is "permute" or "reverse");
+        }
+    }
+
+    /// <summary>Copies of any number of channels hold what was there, zeros where there was nothing, and access shared memory in as few rounds as banks can serve.</summary>
+    [Theory]
+    [InlineData(3, 4)]
+    [InlineData(4, 4)]
+    [InlineData(8, 8)]
+    [InlineData(13, 16)]
+    [InlineData(32, 32)]
+    [InlineData(70, 72)]
+    public void Copies_are_made_by_all_banks(int channels, int padded)
+    {
+        Assert.Equal(padded, ChannelsLast.Padded(channels));
+        var x = Strided.Of(variable("x", TensorType.F32(2, channels, 23, 24)), _ => false);
+        var (code, numbers, rounds) = (ChannelsLast.Code(x, padded, DType.F32, rounds: false, new Geometry(256, 4)), new float[x.Shape.Size], new BankRounds());
+        for (var i = 0; i < numbers.Length; i++) numbers[i] = i + 1;
+        var copy = new byte[2 * padded * 23 * 24 * sizeof(float)];
+        Execution.Run(code, rounds, MemoryMarshal.AsBytes<float>(numbers).ToArray(), copy);
+        Assert.Equal(rounds.Least, rounds.Count);
+        var actual = MemoryMarshal.Cast<byte, float>(copy).ToArray();
+        for (var i = 0; i < actual.Length; i++)
+        {
+            var (channel, position, image) = (i % padded, i / padded % (23 * 24), i / padded / (23 * 24));
+            Assert.Equal(channel < channels ? numbers[(((image * channels) + channel) * 23 * 24) + position] : 0, actual[i]);
         }
     }
 

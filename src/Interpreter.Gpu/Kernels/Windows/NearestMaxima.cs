@@ -4,9 +4,9 @@ using Functional.Interpreter.Gpu.Code;
 namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>
-/// Greatest elements under windows without gaps, each of which meets an element, for processors. In the place of padding the nearest element is read
-/// once more: it is under the window, too, and beats nothing. So nothing is asked, and where columns are far from padding their elements lie a stride
-/// apart, of which compilers make vectors.
+/// Greatest elements under windows without gaps, each of which meets an element. In the place of padding the nearest element is read once more: it is
+/// under the window, too, and beats nothing. So nothing is asked: on GPUs no read waits for what is made of the one before, and on processors,
+/// where columns are far from padding, elements lie a stride apart, of which compilers make vectors.
 /// </summary>
 /// <param name="Window">The window, over the trailing axes.</param>
 /// <param name="Shape">What it slides over.</param>
@@ -17,11 +17,11 @@ internal sealed record NearestMaxima(ValueArray<WindowDim> Window, Shape Shape, 
 
     private int Lead => Shape.Rank - Window.Count;
 
-    /// <summary>Those of some windows; null where there are gaps, windows of nothing but padding, or so few lines that processors would wait.</summary>
+    /// <summary>Those of some windows; null where these are large, have gaps or see nothing but padding, or lines are so few that processors would wait.</summary>
     public static NearestMaxima? Of(WindowArgMax op, Shape result, Geometry geometry)
     {
         var (maxima, under) = (new NearestMaxima(op.Window, op.X.Shape, result), op.Window.Items.Aggregate(1L, (n, w) => n * w.Size));
-        return geometry.IsProcessor && op.Window.Count > 0 && under <= MostUnder && result[..^1].Size >= geometry.Runs(result.Size, under) && maxima.IsFull ? maxima : null;
+        return op.Window.Count > 0 && under <= MostUnder && (!geometry.IsProcessor || result[..^1].Size >= geometry.Runs(result.Size, under)) && maxima.IsFull ? maxima : null;
     }
 
     private bool IsFull
@@ -43,37 +43,39 @@ internal sealed record NearestMaxima(ValueArray<WindowDim> Window, Shape Shape, 
         var (w, extent, columns) = (Window[^1], Shape[^1], Result[^1]);
         var first = Math.Clamp(Ceiling(w.Low, w.Stride), 0, columns);
         var last = Math.Clamp(Ceiling(extent + w.Low - w.Size + 1, w.Stride), first, columns);
+        if (!geometry.IsProcessor) return k.ForEach(Result.Size, geometry, at => Column(Rows(k, k.Let(at / columns)), at, k.Let(at % columns), (0, columns) != (first, last)));
         return k.ForEach(Result[..^1].Size, geometry, line =>
         {
             var (rows, start) = (Rows(k, line), k.Let(line * columns));
-            Columns(0, first, (column, offset) => Nearest(Under(w, column, offset), extent));
-            Columns(first, last, (column, offset) => Under(w, column, offset));
-            Columns(last, columns, (column, offset) => Nearest(Under(w, column, offset), extent));
+            Columns(0, first, isNear: true);
+            Columns(first, last, isNear: false);
+            Columns(last, columns, isNear: true);
 
-            void Columns(int from, int until, Func<Value, int, Value> source)
+            void Columns(int from, int until, bool isNear)
             {
-                if (from < until) k.For(from, until, 1, column => Position(k.Let(start + column), [.. Enumerable.Range(0, w.Size).Select(o => (Value)k.Let(source(column, o)))]));
-            }
-
-            void Position(Value at, Value[] sources)
-            {
-                Local? best = null, place = null;
-                foreach (var (row, within) in rows)
-                    foreach (var source in sources)
-                    {
-                        var next = k.Let(x[row + source]);
-                        if (best is null || place is null)
-                        {
-                            (best, place) = (next, k.Let(within + source));
-                            continue;
-                        }
-                        var beats = k.Let(Extremes.Beats(next, best, greatest: true));
-                        k.Set(best, Value.Select(beats, next, best));
-                        k.Set(place, Value.Select(beats, within + source, place));
-                    }
-                finish(at, best!, place!);
+                if (from < until) k.For(from, until, 1, column => Column(rows, k.Let(start + column), column, isNear));
             }
         }, columns * Window.Items.Aggregate(1L, (n, w) => n * w.Size));
+
+        void Column(ImmutableArray<(Local At, Local Within)> rows, Value at, Value column, bool isNearPadding)
+        {
+            Value[] sources = [.. Enumerable.Range(0, w.Size).Select(o => Under(w, column, o)).Select(s => (Value)k.Let(isNearPadding ? Nearest(s, extent) : s))];
+            Local? best = null, place = null;
+            foreach (var (row, within) in rows)
+                foreach (var source in sources)
+                {
+                    var next = k.Let(x[row + source]);
+                    if (best is null || place is null)
+                    {
+                        (best, place) = (next, k.Let(within + source));
+                        continue;
+                    }
+                    var beats = k.Let(Extremes.Beats(next, best, greatest: true));
+                    k.Set(best, Value.Select(beats, next, best));
+                    k.Set(place, Value.Select(beats, within + source, place));
+                }
+            finish(at, best!, place!);
+        }
     }
 
     /// <summary>Where the rows under the windows of a line of the result begin, and where they do within the trailing axes.</summary>

@@ -15,13 +15,14 @@ const string usage = """
       --seconds X      for each row                            (1)
       --beside cpu     only products and convolutions, beside the CPU interpreter
       --profile TEXT   only where the time of the training steps goes whose name contains it
+      --counts DIR     only what kernels cost by counts of the emulated CUDA device (EMULATED_CUDA_COUNTS=DIR), without a GPU
       --programs N     random programs that are checked first  (200)
       --save DIR       writes gpu.md and gpu.json there after each row, beside the CPU gpu-BACKEND.md and .json; with --filter
                        into what stands there
       --help           this text
     """;
 
-var (backend, filter, seconds, programs, folder, beside, profile) = ("gpu", "", 1.0, 200, (string?)null, "", (string?)null);
+var (backend, filter, seconds, programs, folder, beside, profile, counts) = ("gpu", "", 1.0, 200, (string?)null, "", (string?)null, (string?)null);
 for (var i = 0; i < args.Length; i++)
 {
     if (args[i] is "--help" or "-h")
@@ -35,6 +36,7 @@ for (var i = 0; i < args.Length; i++)
         case ("--backend", var name): backend = name; break;
         case ("--filter", var text): filter = text; break;
         case ("--seconds", var text) when double.TryParse(text, out var x) && x > 0: seconds = x; break;
+        case ("--counts", var where): counts = where; break;
         case ("--programs", var text) when int.TryParse(text, out var n) && n >= 0: programs = n; break;
         case ("--beside", "cpu"): beside = "cpu"; break;
         case ("--profile", var text): profile = text; break;
@@ -43,12 +45,22 @@ for (var i = 0; i < args.Length; i++)
     }
 }
 
+if (counts is not null) return Count(counts);
 return Backends.Open(backend).Match(interpreter => interpreter is Gpu gpu ? Run(gpu) : Refuse($"{backend} is no GPU"), error => Refuse(error.Message));
 
 static int Refuse(string problem)
 {
     Console.Error.WriteLine($"{problem}\n--help lists the options");
     return 2;
+}
+
+int Count(string from)
+{
+    if (!Directory.Exists(from)) return Refuse($"there is no folder {from}: EMULATED_CUDA_COUNTS={from} scripts/cuda DIR -- COMMAND writes counts there");
+    var report = new Report("gpu-counts", "Kernels by the counts of an emulated CUDA device, each with the least time that an H200 could take: the longest of what its multiprocessors need to issue instructions, for tensor cores, shared memory and the second-level cache. It is not a measurement, and no kernel is as fast: none of it says what waiting costs.", [Counted.Of(from)]);
+    report.Print();
+    Console.WriteLine(string.Join("\n", Save(report)));
+    return 0;
 }
 
 int Run(Gpu gpu)

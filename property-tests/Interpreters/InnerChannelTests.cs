@@ -126,26 +126,29 @@ public sealed class InnerChannelTests(OpenDevices devices)
 
     /// <summary>Copies of any number of channels hold what was there, zeros where there was nothing, and access shared memory in as few rounds as banks can serve.</summary>
     [Theory]
-    [InlineData(3, 4)]
-    [InlineData(4, 4)]
-    [InlineData(8, 8)]
-    [InlineData(13, 16)]
-    [InlineData(32, 32)]
-    [InlineData(70, 72)]
-    public void Copies_are_made_by_all_banks(int channels, int padded)
+    [InlineData(3, 4, 23, 24)]
+    [InlineData(4, 4, 23, 24)]
+    [InlineData(8, 8, 23, 24)]
+    [InlineData(13, 16, 23, 24)]
+    [InlineData(32, 32, 23, 24)]
+    [InlineData(70, 72, 23, 24)]
+    [InlineData(70, 72, 3, 3)]
+    [InlineData(6, 8, 1, 2)]
+    [InlineData(130, 132, 5, 5)]
+    public void Copies_are_made_by_all_banks(int channels, int padded, int rows, int columns)
     {
         Assert.Equal(padded, ChannelsLast.Padded(channels));
-        var x = Strided.Of(variable("x", TensorType.F32(2, channels, 23, 24)), _ => false);
+        var (x, positions) = (Strided.Of(variable("x", TensorType.F32(2, channels, rows, columns)), _ => false), rows * columns);
         var (code, numbers, rounds) = (ChannelsLast.Code(x, padded, DType.F32, rounds: false, new Geometry(256, 4)), new float[x.Shape.Size], new BankRounds());
         for (var i = 0; i < numbers.Length; i++) numbers[i] = i + 1;
-        var copy = new byte[2 * padded * 23 * 24 * sizeof(float)];
+        var copy = new byte[2 * padded * positions * sizeof(float)];
         Execution.Run(code, rounds, MemoryMarshal.AsBytes<float>(numbers).ToArray(), copy);
-        Assert.Equal(rounds.Least, rounds.Count);
+        Assert.InRange(rounds.Count, rounds.Least, (positions < 32 ? 2 : 1) * rounds.Least);
         var actual = MemoryMarshal.Cast<byte, float>(copy).ToArray();
         for (var i = 0; i < actual.Length; i++)
         {
-            var (channel, position, image) = (i % padded, i / padded % (23 * 24), i / padded / (23 * 24));
-            Assert.Equal(channel < channels ? numbers[(((image * channels) + channel) * 23 * 24) + position] : 0, actual[i]);
+            var (channel, position, image) = (i % padded, i / padded % positions, i / padded / positions);
+            Assert.Equal(channel < channels ? numbers[(((image * channels) + channel) * positions) + position] : 0, actual[i]);
         }
     }
 

@@ -26,8 +26,8 @@ internal static class ChannelsLast
     }
 
     /// <summary>
-    /// The kernel that makes it: each group some positions of some channels, the more the fewer channels there are, which neighbouring threads read side
-    /// by side along positions and, by way of shared memory, write side by side along channels; rounded to TF32 where that is asked for.
+    /// The kernel that makes it: each group some positions of some channels, the more of either the fewer there are of the other, which neighbouring threads
+    /// read side by side along positions and, by way of shared memory, write side by side along channels; rounded to TF32 where that is asked for.
     /// </summary>
     public static KernelCode Code(Strided x, int channels, DType type, bool rounds, Geometry geometry)
     {
@@ -36,11 +36,12 @@ internal static class ChannelsLast
         var (own, positions) = (x.Shape[1], checked((int)x.Shape[2..].Size));
         var side = Math.Min(Side, geometry.Threads);
         var threads = Math.Min(geometry.Threads, side * side);
-        var high = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)channels), side * side / threads, side);
+        var few = Math.Max((int)BitOperations.RoundUpToPowerOf2((uint)positions), side * side / threads);
+        var high = few < side ? side * side / few : Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)channels), side * side / threads, side);
         var length = side * side / high;
         var (across, along) = ((channels + high - 1) / high, (positions + length - 1) / length);
         // read a row of positions, and written some channels of some positions, by all banks
-        var (group, pitch) = (Coordinates.Of(KernelBuilder.Group, Shape.Of([x.Shape[0], across, along])), length + (side / high));
+        var (group, pitch) = (Coordinates.Of(KernelBuilder.Group, Shape.Of([x.Shape[0], across, along])), length + Math.Max(1, side / high));
         var tile = k.Shared(type, high * pitch);
         var (image, firstChannel, firstPosition) = (k.Let(group[0]), k.Let(group[1] * high), k.Let(group[2] * length));
         var axes = Axis.Merged([.. Enumerable.Range(2, x.Shape.Rank - 2).Select(axis => new Axis(x.Shape[axis], x.Strides[axis]))]);

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Collections.Immutable;
 using Functional.Interpreter.Gpu.Code;
 
 namespace Functional.Interpreter.Gpu.Kernels;
@@ -8,8 +8,6 @@ internal static class ChannelsLast
 {
     /// <summary>Of how many channels one access shall read.</summary>
     private const int Together = 4;
-
-    private const int Side = 32;
 
     /// <summary>How many channels a copy of so many has: as many that accesses read them all.</summary>
     public static int Padded(int channels) => (channels + Together - 1) / Together * Together;
@@ -25,53 +23,18 @@ internal static class ChannelsLast
         return x with { Shape = Shape.Of([x.Shape[0], channels]).Concat(x.Shape[2..]), Strides = [.. strides], Start = 0 };
     }
 
-    /// <summary>
-    /// The kernel that makes it: each group some positions of some channels, the more of either the fewer there are of the other, which neighbouring threads
-    /// read side by side along positions and, by way of shared memory, write side by side along channels; rounded to TF32 where that is asked for.
-    /// </summary>
-    public static KernelCode Code(Strided x, int channels, DType type, bool rounds, Geometry geometry)
+    /// <summary>The kernel that makes some copies, given each one's source and target: some groups the first, others the second.</summary>
+    public static KernelCode Code(Geometry geometry, params ImmutableArray<LastCopy> copies)
     {
-        var k = new KernelBuilder("channelsLast");
-        var (source, target) = (k.Argument(type), k.Argument(type));
-        var (own, positions) = (x.Shape[1], checked((int)x.Shape[2..].Size));
-        var side = Math.Min(Side, geometry.Threads);
-        var threads = Math.Min(geometry.Threads, side * side);
-        var few = Math.Max((int)BitOperations.RoundUpToPowerOf2((uint)positions), side * side / threads);
-        var high = few < side ? side * side / few : Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)channels), side * side / threads, side);
-        var length = side * side / high;
-        var (across, along) = ((channels + high - 1) / high, (positions + length - 1) / length);
-        // read a row of positions, and written some channels of some positions, by all banks
-        var (group, pitch) = (Coordinates.Of(KernelBuilder.Group, Shape.Of([x.Shape[0], across, along])), length + Math.Max(1, side / high));
-        var tile = k.Shared(type, high * pitch);
-        var (image, firstChannel, firstPosition) = (k.Let(group[0]), k.Let(group[1] * high), k.Let(group[2] * length));
-        var axes = Axis.Merged([.. Enumerable.Range(2, x.Shape.Rank - 2).Select(axis => new Axis(x.Shape[axis], x.Strides[axis]))]);
-
-        var (inner, outer) = (k.Let(KernelBuilder.Thread % length), k.Let(KernelBuilder.Thread / length));
-        var position = k.Let(firstPosition + inner);
-        k.Where(TiledProduct.Inside(position, positions, length), () =>
+        var (k, begins) = (new KernelBuilder("channelsLast"), 0);
+        foreach (var (i, copy) in copies.Index())
         {
-            var place = k.Let((image * checked((int)x.Strides[0])) + Axis.Offset(axes, position) + checked((int)x.Start));
-            for (var i = 0; i < high; i += threads / length)
-            {
-                var (channel, to) = (k.Let(firstChannel + outer + i), ((outer + i) * pitch) + inner);
-                var isOwn = TiledProduct.Inside(channel, own, high);
-                if (own < channels) k.If(!isOwn, () => k.Put(tile, to, new Number(type, 0)));
-                k.Where(isOwn, () => k.Put(tile, to, Read(place + (channel * checked((int)x.Strides[1])))));
-            }
-        });
-        k.Meet();
-        var (low, next) = (k.Let(KernelBuilder.Thread % high), k.Let(KernelBuilder.Thread / high));
-        var written = k.Let(firstChannel + low);
-        k.Where(TiledProduct.Inside(written, channels, high), () =>
-        {
-            for (var i = 0; i < length; i += threads / high)
-            {
-                var at = k.Let(firstPosition + next + i);
-                k.Where(TiledProduct.Inside(at, positions, length), () => k.Put(target, (((image * positions) + at) * channels) + written, tile[(low * pitch) + next + i]));
-            }
-        });
-        return k.Build(checked(x.Shape[0] * across * along), threads);
-
-        Value Read(Value at) => rounds ? Packing.Rounded(source[at]) : source[at];
+            var tiles = new CopyTiles(copy, geometry);
+            var (from, until) = (begins, begins += tiles.Count);
+            var (source, target) = (k.Argument(copy.Of.Root.DType), k.Argument(copy.Of.Root.DType));
+            var isMine = (i == 0 ? Value.True : !(KernelBuilder.Group < from)) & (i == copies.Length - 1 ? Value.True : KernelBuilder.Group < until);
+            k.Where(isMine, () => tiles.Copy(k, source, target, k.Let(KernelBuilder.Group - from)));
+        }
+        return k.Build(begins, CopyTiles.Threads(geometry));
     }
 }

@@ -24,8 +24,12 @@ internal sealed class Products
     /// <summary>An operand is copied before it is read.</summary>
     /// <param name="Elements">How many elements the copy has.</param>
     /// <param name="Code">The kernel that makes it.</param>
-    /// <param name="AreRounded">Whether they are numbers of TF32.</param>
-    private sealed record Copy(long Elements, Func<KernelCode> Code, bool AreRounded);
+    /// <param name="Last">What it is with its channels last, if it is that.</param>
+    private sealed record Copy(long Elements, Func<KernelCode> Code, LastCopy? Last = null)
+    {
+        /// <summary>Whether elements are numbers of TF32.</summary>
+        public bool AreRounded => Last is { Rounds: true };
+    }
 
     private Products(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
     {
@@ -54,7 +58,7 @@ internal sealed class Products
             if (isCopied && copyOfY is null && StridedMatrix.RunOf(right, y.Root.DType, y.Root.Type.Bytes) == 1)
             {
                 var scattered = right;
-                (right, copyOfY) = (Dense.Of(scattered), new(Filters, () => Dense.Code(scattered, y.Root.DType, geometry), AreRounded: false));
+                (right, copyOfY) = (Dense.Of(scattered), new(Filters, () => Dense.Code(scattered, y.Root.DType, geometry)));
             }
         }
     }
@@ -75,8 +79,9 @@ internal sealed class Products
     /// <summary>An operand with its channels last, and so many of them, by a copy if it does not lie so; for the cores of TF32 the copy is rounded.</summary>
     private (Strided Operand, Copy? By) WithChannelsLast(Strided operand, int channels)
     {
-        var (copy, rounds) = (ChannelsLast.Of(operand, channels), operand.Root.DType == DType.F32 && Cores() == MatrixNumbers.TF32);
-        return (copy, copy == operand ? null : new(copy.Shape.Size, () => ChannelsLast.Code(operand, channels, operand.Root.DType, rounds, geometry), rounds));
+        var lies = ChannelsLast.Of(operand, channels);
+        var copy = new LastCopy(operand, channels, operand.Root.DType == DType.F32 && Cores() == MatrixNumbers.TF32);
+        return (lies, lies == operand ? null : new(lies.Shape.Size, () => ChannelsLast.Code(geometry, copy), copy));
     }
 
     /// <summary>How many elements the right operand has.</summary>
@@ -142,7 +147,13 @@ internal sealed class Products
 
     private void ByTiles(Passes passes, Piece[] others)
     {
-        var (cores, first, second) = (Cores(), Read(passes, 0, x, copyOfX), Read(passes, 1, y, copyOfY));
+        var (cores, first, second) = (Cores(), Place(passes, 0, x, copyOfX), Place(passes, 1, y, copyOfY));
+        if (copyOfX is { Last: { } one } && copyOfY is { Last: { } other }) passes.Add(() => ChannelsLast.Code(geometry, one, other), 0, first, 1, second);
+        else
+        {
+            if (copyOfX is not null) passes.Add(copyOfX.Code, 0, first);
+            if (copyOfY is not null) passes.Add(copyOfY.Code, 1, second);
+        }
         var division = Division.Of(size, geometry, cores, left is null ? ImageRun(cores) : Run(x, left, copyOfX, cores), Run(y, right, copyOfY, cores));
         if (division.Parts == 1)
         {
@@ -155,13 +166,7 @@ internal sealed class Products
     }
 
     /// <summary>Where an operand is that is read: it, or its copy.</summary>
-    private static Piece Read(Passes passes, Piece at, Strided operand, Copy? copy)
-    {
-        if (copy is null) return at;
-        var copied = passes.Elements(operand.Root.DType, copy.Elements);
-        passes.Add(copy.Code, at, copied);
-        return copied;
-    }
+    private static Piece Place(Passes passes, Piece at, Strided operand, Copy? copy) => copy is null ? at : passes.Elements(operand.Root.DType, copy.Elements);
 
     /// <summary>From the products' operands to the result.</summary>
     private KernelCode Whole(Division division)

@@ -1,5 +1,31 @@
 namespace Functional.Interpreter.Cpu.Kernels;
 
+/// <summary>How many products A·B = C there are, and how large.</summary>
+/// <param name="Batch">How many.</param>
+/// <param name="M">The rows of A and C.</param>
+/// <param name="N">The columns of B and C.</param>
+/// <param name="K">The columns of A and rows of B.</param>
+/// <param name="ToRow">From a row of C to the next: N, or, where the depth is not divided, more.</param>
+internal readonly record struct ProductExtents(int Batch, int M, int N, int K, int ToRow);
+
+/// <summary>What of C a micro-kernel keeps in registers.</summary>
+/// <param name="Rows">The rows.</param>
+/// <param name="Columns">The columns.</param>
+/// <param name="Lanes">Elements of a vector.</param>
+internal readonly record struct RegisterTile(int Rows, int Columns, int Lanes);
+
+/// <summary>How A is read.</summary>
+/// <param name="ReadsDown">Whether its columns lie in memory one after the other.</param>
+/// <param name="IsTurned">Whether rows lie in memory one after the other, so that a copy may have columns so.</param>
+/// <param name="IsCopied">Whether blocks of it are copied before they are read.</param>
+/// <param name="IsShared">Whether all products of a batch have the same.</param>
+internal readonly record struct LeftReading(bool ReadsDown, bool IsTurned, bool IsCopied, bool IsShared);
+
+/// <summary>How B is read.</summary>
+/// <param name="IsCopied">Whether it must be copied, for it is converted or its rows do not lie one after the other.</param>
+/// <param name="IsFixed">Whether it is the same at each step of a loop.</param>
+internal readonly record struct RightReading(bool IsCopied, bool IsFixed);
+
 /// <summary>
 /// How a product is divided: by its shape, the vectors and how A and B lie, and not by the number of threads. A block of C is a task; B is copied in
 /// panels of columns, by each task as it needs it where one task has all rows, else once for all tasks. A's part of a block is copied where it lies
@@ -34,8 +60,15 @@ internal sealed class Blocking
     private const long FarBytes = 1 << 20;
     private const int Workers = 8;
 
-    public Blocking(int batch, int m, int n, int toRow, int k, int size, int tileRows, int tileColumns, int lanes, bool leftReadsDown, bool turnsLeft, bool copiesLeft, bool sharesLeft, bool copiesRight, bool isFixed)
+    /// <param name="c">How many products, and how large.</param>
+    /// <param name="size">The bytes of an element.</param>
+    /// <param name="tile">What of C is kept in registers.</param>
+    /// <param name="a">How A is read.</param>
+    /// <param name="b">How B is read.</param>
+    public Blocking(ProductExtents c, int size, RegisterTile tile, LeftReading a, RightReading b)
     {
+        var (batch, m, n, k, toRow) = c;
+        var (tileRows, tileColumns, lanes) = tile;
         (Batch, M, N, ToRow, K, Columns) = (batch, m, n, toRow, k, tileColumns);
         var flops = 2L * batch * m * n * k;
         IsShared = flops >= FlopsToShare;
@@ -48,13 +81,13 @@ internal sealed class Blocking
         if (tiles < 8 && k >= 1024) Splits = Math.Min(tasks, k / 256);
         SplitDepth = Blocks(k, Splits);
         Splits = Math.Max(1, Blocks(k, SplitDepth));
-        PanelsToTask = copiesLeft && Panels <= FewPanels && batch * RowBlocks % Workers == 0 ? Panels : Blocks(Panels, Math.Max(1, Blocks(tasks, RowBlocks * batch * Splits)));
+        PanelsToTask = a.IsCopied && Panels <= FewPanels && batch * RowBlocks % Workers == 0 ? Panels : Blocks(Panels, Math.Max(1, Blocks(tasks, RowBlocks * batch * Splits)));
         if (RowBlocks * Splits * batch == 1 && (long)m * k * size > FarBytes) PanelsToTask = Math.Max(PanelsToTask, Panels / Workers);
         ColumnBlocks = Blocks(Panels, PanelsToTask);
         Depth = Math.Max(1, PanelBytes / (tileColumns * size));
         Depth = Blocks(SplitDepth, Blocks(SplitDepth, Depth));
 
-        var keeps = isFixed && batch == 1 && (copiesRight || m > FewRowsOfKept) && m <= MostRowsOfKept && k > 0;
+        var keeps = b.IsFixed && batch == 1 && (b.IsCopied || m > FewRowsOfKept) && m <= MostRowsOfKept && k > 0;
         if (keeps)
         {
             Splits = 1;
@@ -62,7 +95,7 @@ internal sealed class Blocking
             PanelsToTask = Blocks(Panels, Math.Min(tasks, TasksOfKept));
             ColumnBlocks = Blocks(Panels, PanelsToTask);
         }
-        else if (m <= LongRowTiles * tileRows && !copiesRight && n * (long)size >= 2 * LongBytes && n * (long)size * k >= StreamedBytes)
+        else if (m <= LongRowTiles * tileRows && !b.IsCopied && n * (long)size >= 2 * LongBytes && n * (long)size * k >= StreamedBytes)
         {
             PanelsToTask = Math.Max(1, LongBytes / (tileColumns * size));
             ColumnBlocks = Blocks(Panels, PanelsToTask);
@@ -72,24 +105,24 @@ internal sealed class Blocking
             Depth = Blocks(SplitDepth, Blocks(SplitDepth, LongDepth));
             IsLong = true;
         }
-        else if (m <= LongRowTiles * tileRows && copiesRight && n * (long)size * k >= StreamedBytes)
+        else if (m <= LongRowTiles * tileRows && b.IsCopied && n * (long)size * k >= StreamedBytes)
         {
             Depth = Blocks(SplitDepth, Blocks(SplitDepth, LongCopiedDepth));
         }
-        CopiesAll = !keeps && (copiesRight || m > 4 * tileRows);
+        CopiesAll = !keeps && (b.IsCopied || m > 4 * tileRows);
         CopiesLast = CopiesAll || (!keeps && n % lanes != 0);
         CopiesOnce = CopiesAll && RowBlocks > 1 && batch == 1 && Splits == 1 && k > 0;
         IsOuter = k <= ShallowDepth && (CopiesOnce || !CopiesLast) && (long)batch * m * n * size >= CachedBytes && toRow * size % LineBytes == 0;
         IsFar = (long)batch * m * n * size >= FarBytes;
-        CopiesLeftOnce = copiesLeft && (batch == 1 ? ColumnBlocks > 3 : sharesLeft) && Splits == 1 && k > 0;
+        CopiesLeftOnce = a.IsCopied && (batch == 1 ? ColumnBlocks > 3 : a.IsShared) && Splits == 1 && k > 0;
         var longest = Math.Max(CopiesOnce ? n : 0, CopiesLeftOnce ? m : 0);
         SharedDepth = longest > 0 ? Math.Min(K, Math.Max(Depth, (int)(SharedBytes / ((long)longest * size) / Depth * Depth))) : K;
         Lanes = lanes;
         PartialBytes = Splits > 1 ? Aligned((long)Splits * batch * m * n * size) : 0;
-        CopiesLeft = copiesLeft;
-        LeftIsInTiles = copiesLeft && (leftReadsDown || (turnsLeft && CopiesLeftOnce));
+        CopiesLeft = a.IsCopied;
+        LeftIsInTiles = a.IsCopied && (a.ReadsDown || (a.IsTurned && CopiesLeftOnce));
         LeftPitch = LeftIsInTiles ? Depth : Pitch(Depth, size);
-        LeftBlockBytes = copiesLeft ? Aligned((long)Math.Min(Rows, m) * LeftPitch * size) : 0;
+        LeftBlockBytes = a.IsCopied ? Aligned((long)Math.Min(Rows, m) * LeftPitch * size) : 0;
         DepthBlocks = Blocks(SharedDepth, Depth);
         RightCopyBytes = CopiesOnce ? Aligned((long)Rounded(n) * SharedDepth * size) : 0;
         SharedCopyBytes = RightCopyBytes + (CopiesLeftOnce ? RowBlocks * DepthBlocks * LeftBlockBytes : 0);

@@ -36,9 +36,14 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         var (m, n, k) = (a.Rows.Length, b.Columns.Length, b.Rows.Length);
         readsDown = m > 1 && a.RowStride == 1;
         tiles = new(target.Width, readsDown ? 1 : 0, Indexed.Neither);
-        blocking = new(batchA.Length, m, n, toRow ?? n, k, sizeof(T), tiles.Rows, tiles.Columns(m), tiles.Lanes, readsDown, !left.IsConverted && a is { ColumnStride: 1, RowStride: not null }, left.IsConverted || LiesBadly(a), batchA.All(at => at == batchA[0]), right.IsConverted || b is not { ColumnStride: 1, RowStride: not null }, isFixed);
+        blocking = new(
+            new(batchA.Length, m, n, k, toRow ?? n),
+            sizeof(T),
+            new(tiles.Rows, tiles.Columns(m), tiles.Lanes),
+            new(readsDown, IsTurned: !left.IsConverted && HasDenseRows(a), IsCopied: left.IsConverted || LiesBadly(a), IsShared: batchA.All(at => at == batchA[0])),
+            new(IsCopied: right.IsConverted || !HasDenseRows(b), isFixed));
         tiles = new(target.Width, readsDown || blocking.LeftIsInTiles ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar && !blocking.IsOuter, fetchesNext: blocking.IsLong);
-        fetchesNext = blocking.CopiesAll && !blocking.CopiesOnce && !right.IsConverted && b is { ColumnStride: 1, RowStride: not null } && Sse.IsSupported;
+        fetchesNext = blocking.CopiesAll && !blocking.CopiesOnce && !right.IsConverted && HasDenseRows(b) && Sse.IsSupported;
         (task, sum, keep) = (Task, Sum, Keep);
     }
 
@@ -84,6 +89,9 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         while (run.Depth0 < blocking.K);
         if (blocking.Splits > 1) Each(frame, Size > SumsToTask, 0, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run);
     }
+
+    /// <summary>Whether elements of a row lie one after the other, and rows a distance apart.</summary>
+    private static bool HasDenseRows(Matrix x) => x is { ColumnStride: 1, RowStride: not null };
 
     /// <summary>Whether rows, or columns, meet in few lines of the caches: short ones that follow each other do not.</summary>
     private static bool LiesBadly(Matrix x)

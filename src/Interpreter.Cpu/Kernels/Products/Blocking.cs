@@ -205,14 +205,11 @@ internal sealed class Blocking
     /// <summary>Whether blocks of A are.</summary>
     public bool CopiesLeftOnce { get; }
 
-    /// <summary>The tasks between which nothing is ordered.</summary>
-    public int Tasks => Batch * Splits * ColumnBlocks * RowBlocks;
-
     /// <summary>The tasks that copy panels for all others.</summary>
     public int RightCopies => CopiesOnce ? ColumnBlocks : 0;
 
-    /// <summary>The tasks that copy for all others.</summary>
-    public int Copies => RightCopies + (CopiesLeftOnce ? RowBlocks * DepthBlocks : 0);
+    /// <summary>The tasks between which nothing is ordered, after those that copy for all others.</summary>
+    public TaskLoop Loop => new(Batch * Splits * ColumnBlocks * RowBlocks, IsShared, RightCopies + (CopiesLeftOnce ? RowBlocks * DepthBlocks : 0));
 
     /// <summary>For parts of the depth.</summary>
     public long PartialBytes { get; }
@@ -251,7 +248,7 @@ internal sealed class Blocking
     public int Rounded(int columns) => (columns + Lanes - 1) / Lanes * Lanes;
 
     /// <summary>The memory that a product works in.</summary>
-    public long Scratch(int threads) => PartialBytes + SharedCopyBytes + Math.Min(IsShared ? threads : 1, Tasks) * (LeftCopyBytes + PanelCopyBytes);
+    public long Scratch(int threads) => PartialBytes + SharedCopyBytes + Loop.Slots(threads) * (LeftCopyBytes + PanelCopyBytes);
 
     /// <summary>A distance that is an odd number of cache lines.</summary>
     public static int Pitch(int extent, int size) => (int)((Aligned((long)extent * size) | 64) / size);

@@ -69,7 +69,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
     public void Keep(Frame frame, T* y, T* kept)
     {
         var run = new Operands { B = y, Scratch = (byte*)kept, Depth = blocking.K };
-        Each(frame, blocking.IsShared, 0, blocking.ColumnBlocks, keep, &run);
+        new TaskLoop(blocking.ColumnBlocks, blocking.IsShared).Run(frame, keep, &run);
     }
 
     private void Keep(Frame frame, void* arguments, int index, int worker) => CopyRight((Operands*)arguments, index);
@@ -83,11 +83,11 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
         {
             run.Depth = Math.Min(blocking.SharedDepth, blocking.K - run.Depth0);
             run.Copied = 0;
-            Each(frame, blocking.IsShared, blocking.Copies, blocking.Tasks, task, &run);
+            blocking.Loop.Run(frame, task, &run);
             run.Depth0 += run.Depth;
         }
         while (run.Depth0 < blocking.K);
-        if (blocking.Splits > 1) Each(frame, Size > SumsToTask, 0, (int)((Size + SumsToTask - 1) / SumsToTask), sum, &run);
+        if (blocking.Splits > 1) new TaskLoop((int)((Size + SumsToTask - 1) / SumsToTask), Size > SumsToTask).Run(frame, sum, &run);
     }
 
     /// <summary>Whether elements of a row lie one after the other, and rows a distance apart.</summary>
@@ -104,27 +104,20 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
 
     private long Size => (long)blocking.Batch * blocking.M * blocking.N;
 
-    private static void Each(Frame frame, bool isShared, int first, int rest, LoopBody body, Operands* run)
-    {
-        if (isShared) frame.Pool.For(first, rest, frame, body, run);
-        else
-            for (var i = 0; i < first + rest; i++) body(frame, run, i, 0);
-    }
-
     private void Task(Frame frame, void* arguments, int index, int worker)
     {
         var run = (Operands*)arguments;
-        if (index < blocking.Copies)
+        var loop = blocking.Loop;
+        if (index < loop.Copies)
         {
             if (index >= blocking.RightCopies) CopyLeft(run, index - blocking.RightCopies);
             else CopyRight(run, index);
-            Interlocked.Increment(ref run->Copied);
+            TaskLoop.Count(ref run->Copied);
             return;
         }
-        index -= blocking.Copies;
-        var spin = new SpinWait();
-        while (Volatile.Read(ref run->Copied) < blocking.Copies) spin.SpinOnce(sleep1Threshold: -1);
-        var slot = !blocking.IsShared ? 0 : blocking.Tasks <= frame.Pool.Threads ? index : worker;
+        loop.Await(ref run->Copied);
+        index -= loop.Copies;
+        var slot = loop.Slot(frame, index, worker);
         (index, var i) = Math.DivRem(index, blocking.RowBlocks);
         (index, var j) = Math.DivRem(index, blocking.ColumnBlocks);
         var (batch, split) = Math.DivRem(index, blocking.Splits);

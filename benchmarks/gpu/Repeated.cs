@@ -19,8 +19,10 @@ public static class Repeated
         var (clock, runs) = (Stopwatch.StartNew(), 0);
         do
         {
-            for (var i = 0; i < (runs == 0 ? 1 : Queued); i++, runs++) run();
+            var queued = runs == 0 ? 1 : Queued;
+            for (var i = 0; i < queued; i++) run();
             gpu.Synchronize();
+            runs += queued;
         }
         while (clock.Elapsed.TotalSeconds < seconds);
         return clock.Elapsed.TotalSeconds / runs;

@@ -147,7 +147,7 @@ internal sealed class Products
 
     private void ByTiles(Passes passes, Piece[] others)
     {
-        var (cores, first, second) = (Cores(), Place(passes, 0, x, copyOfX), Place(passes, 1, y, copyOfY));
+        var (cores, first, second) = (Cores(), PieceOf(passes, 0, x, copyOfX), PieceOf(passes, 1, y, copyOfY));
         if (copyOfX is { Last: { } one } && copyOfY is { Last: { } other }) passes.Add(() => ChannelsLast.Code(geometry, one, other), 0, first, 1, second);
         else
         {
@@ -166,7 +166,7 @@ internal sealed class Products
     }
 
     /// <summary>Where an operand is that is read: it, or its copy.</summary>
-    private static Piece Place(Passes passes, Piece at, Strided operand, Copy? copy) => copy is null ? at : passes.Elements(operand.Root.DType, copy.Elements);
+    private static Piece PieceOf(Passes passes, Piece at, Strided operand, Copy? copy) => copy is null ? at : passes.Elements(operand.Root.DType, copy.Elements);
 
     /// <summary>From the products' operands to the result.</summary>
     private KernelCode Whole(Division division)

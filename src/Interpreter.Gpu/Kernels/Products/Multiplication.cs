@@ -127,7 +127,7 @@ internal sealed class WarpMultiplication : Multiplication
         right = Starts(along, tile.Columns, columns, Columns);
 
         Local[] Starts(Value step, int lines, Local first, int ofWarp) =>
-            [.. Exchange.Starts(first, of, ofWarp, AreExchanged ? tile.Depth : 0).Select(start => k.Let((step * (lines + Padding)) + start))];
+            [.. (AreExchanged ? new Exchange(tile.Depth).Starts(first, of, ofWarp) : [first + of]).Select(start => k.Let((step * (lines + Padding)) + start))];
     }
 
     /// <summary>A warp's rows.</summary>
@@ -169,7 +169,7 @@ internal sealed class WarpMultiplication : Multiplication
 
         Value Word(Panel panel, Local[] starts, int ofWarp, int along, int line)
         {
-            var (within, start) = AreExchanged ? Exchange.Of(along, ofWarp) : (0, 0);
+            var (within, start) = AreExchanged ? new Exchange(tile.Depth).Of(along, ofWarp) : (0, 0);
             return k.Let(panels[starts[start] + panel.Place(along, line ^ within)]);
         }
     }

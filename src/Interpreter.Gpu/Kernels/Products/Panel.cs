@@ -112,12 +112,12 @@ internal sealed class Panel
     /// <summary>Where a line is at a step of the depth, if none are exchanged.</summary>
     public int Place(int along, int line) => origin + (along * Width) + line;
 
-    private Local Written(Value along, Value line) => k.Let((along * Width) + (isExchanged ? line ^ Exchange.Of(along) : line));
+    private Local Written(Value along, Value line) => k.Let((along * Width) + (isExchanged ? line ^ new Exchange(tile.Depth).Of(along) : line));
 
     /// <summary>What a thread brings besides, so many lines or steps of the depth behind the first.</summary>
     private Piece Behind(Piece first, int distance, Value batch, Value firstLine) => matrix.IsAlongDepth
         ? At(first with { Distance = distance }, batch, firstLine + k.Let(KernelBuilder.Thread / Beside) + distance)
-        : k.Let(first.Along + distance) is var along && isExchanged && distance % Exchange.Depths != 0
+        : k.Let(first.Along + distance) is var along && isExchanged
             ? first with { Along = along, Place = Written(along, first.Across) }
             : first with { Distance = distance * Width, Along = along };
 

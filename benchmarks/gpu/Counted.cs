@@ -42,7 +42,7 @@ public static partial class Counted
     {
         var launches = Directory.GetFiles(folder, "*.tsv").Select(Read).ToList();
         var kinds = launches.GroupBy(l => (l.Kernel, l.Groups, l.Threads)).OrderByDescending(g => g.Sum(l => l.Seconds));
-        return new($"{launches.Count} launches, {launches.Sum(l => l.Seconds) * 1e6:0} µs at least", Columns,
+        return new($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}: {launches.Count} launches, {launches.Sum(l => l.Seconds) * 1e6:0} µs at least", Columns,
         [
             .. kinds.Take(Shown).Select(g => ImmutableArray.Create<object>(
                 g.Key.Kernel, (double)g.Count(), (double)g.Key.Groups, (double)g.Key.Threads, g.Average(l => l.Seconds) * 1e6, g.First().By,

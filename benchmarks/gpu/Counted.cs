@@ -38,9 +38,11 @@ public static partial class Counted
     }
 
     /// <summary>The kernels of a run whose counts are in a folder, those with the most time in all first.</summary>
+    /// <exception cref="InvalidDataException">There are none, or files of another kind.</exception>
     public static Figures Of(string folder)
     {
         var launches = Directory.GetFiles(folder, "*.tsv").Select(Read).ToList();
+        if (launches.Count == 0) throw new InvalidDataException($"{folder} has no counts of the emulated device, which are files like 0000.tsv");
         var kinds = launches.GroupBy(l => (l.Kernel, l.Groups, l.Threads)).OrderByDescending(g => g.Sum(l => l.Seconds));
         return new($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}: {launches.Count} launches, {launches.Sum(l => l.Seconds) * 1e6:0} µs at least", Columns,
         [
@@ -56,8 +58,8 @@ public static partial class Counted
     private static Launch Read(string file)
     {
         var lines = File.ReadAllLines(file);
-        var head = Head().Match(lines[0]);
-        if (!head.Success) throw new InvalidDataException($"{file} does not begin as counts of the emulated device do, but with \"{lines[0]}\"");
+        var head = Head().Match(lines.FirstOrDefault(""));
+        if (!head.Success) throw new InvalidDataException($"{file} does not begin as counts of the emulated device do: KERNEL: N groups of N threads");
         var launch = new Launch(head.Groups[1].Value, int.Parse(head.Groups[2].Value, CultureInfo.InvariantCulture), int.Parse(head.Groups[3].Value, CultureInfo.InvariantCulture), 0, 0, 0, 0, 0, 0);
         foreach (var line in lines[2..])
         {

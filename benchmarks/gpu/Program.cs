@@ -57,7 +57,16 @@ static int Refuse(string problem)
 int Count(string from)
 {
     if (!Directory.Exists(from)) return Refuse($"there is no folder {from}: EMULATED_CUDA_COUNTS={from} scripts/cuda DIR -- COMMAND writes counts there");
-    var report = new Report("gpu-counts", "Kernels by the counts of an emulated CUDA device, each with the least time that an H200 could take: the longest of what its multiprocessors need to issue instructions, for tensor cores, shared memory and the second-level cache. It is not a measurement, and no kernel is as fast: none of it says what waiting costs.", [Counted.Of(from)]);
+    Figures figures;
+    try
+    {
+        figures = Counted.Of(from);
+    }
+    catch (InvalidDataException e)
+    {
+        return Refuse(e.Message);
+    }
+    var report = new Report("gpu-counts", "Kernels by the counts of an emulated CUDA device, each with the least time that an H200 could take: the longest of what its multiprocessors need to issue instructions, for tensor cores, shared memory and the second-level cache. It is not a measurement, and no kernel is as fast: none of it says what waiting costs.", [figures]);
     report.Print();
     Console.WriteLine(string.Join("\n", Save(report)));
     return 0;

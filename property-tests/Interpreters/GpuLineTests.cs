@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Functional;
 using Functional.Interpreter;
 using Functional.Interpreter.Gpu;
+using Functional.Interpreter.Gpu.Code;
+using Functional.Interpreter.Gpu.Emission;
 using Xunit;
 using static Functional.Prelude;
 
@@ -103,5 +105,18 @@ public sealed class GpuLineTests(OpenDevices devices)
             Agree(devices[kind], p => [argmax(p[0], 1), argmin(p[0], 1)], Drawn(DType.F32, 0, 3, extent));
             Agree(devices[kind], p => [argmax(p[0], 0), argmin(p[0], 0)], Drawn(DType.F32, extent, extent, 3));
         }
+    }
+
+    /// <summary>Where rows are fewer than multiprocessors, each has more threads, as long as there is something for each of them.</summary>
+    [Fact]
+    public void Few_rows_have_larger_groups()
+    {
+        int Threads(int rows, int columns)
+        {
+            using var gpu = Gpu.Open(DeviceKind.Checked, new Geometry(256, 8) { MostThreads = 512 }).IfFail(e => throw e);
+            gpu.Compile(Function.Trace(x => [softmax(x[0])], ("x", TensorType.F32(rows, columns))));
+            return gpu.KernelCodes.Max(c => c.Threads);
+        }
+        Assert.Equal((512, 256, 256), (Threads(12, 2500), Threads(12, 900), Threads(40, 2500)));
     }
 }

@@ -47,6 +47,8 @@ public sealed class Gpu : IInterpreter, IDisposable
     private List<KernelTime>? times;
     private long waits;
 
+    private const int GroupThreads = 256, MostThreads = 512;
+
     private Gpu(DeviceKind kind, Context context, Device device, long? memory, MatmulPrecision precision, Geometry? geometry = null)
     {
         (Kind, this.context) = (kind, context);
@@ -59,7 +61,7 @@ public sealed class Gpu : IInterpreter, IDisposable
         Kernels = new(Accelerator);
         Geometry = geometry ?? (kind == DeviceKind.Debug ? new(4, 1)
             : device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } ? new(1, Math.Max(1, Accelerator.NumMultiprocessors), VectorBytes: Geometry.VectorBytesHere)
-            : new(256, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision)) { MostThreads = kind == DeviceKind.Checked ? 512 : Math.Clamp(Accelerator.MaxNumThreadsPerGroup, 256, 512) });
+            : new(GroupThreads, Math.Max(1, Accelerator.NumMultiprocessors), Cores(precision)) { MostThreads = kind == DeviceKind.Checked ? MostThreads : Math.Clamp(Accelerator.MaxNumThreadsPerGroup, GroupThreads, MostThreads) });
     }
 
     private TensorCores Cores(MatmulPrecision precision) =>

@@ -10,7 +10,6 @@ namespace Functional.Interpreter.Gpu.Emission;
 /// <summary>Makes a method of a kernel, for ILGPU to compile: straight-line code and loops over locals, as the kernel has them.</summary>
 internal sealed partial class KernelEmitter
 {
-
     private readonly ILGenerator il;
     private readonly bool isForOpenCl;
     private readonly LocalBuilder[] views;

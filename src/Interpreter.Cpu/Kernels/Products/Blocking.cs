@@ -16,10 +16,10 @@ internal readonly record struct RegisterTile(int Rows, int Columns, int Lanes);
 
 /// <summary>How A is read.</summary>
 /// <param name="ReadsDown">Whether its columns lie in memory one after the other.</param>
-/// <param name="IsTurned">Whether rows lie in memory one after the other, so that a copy may have columns so.</param>
+/// <param name="CanTurn">Whether elements of a row lie one after the other, as they are, so that a copy may have those of a column so.</param>
 /// <param name="IsCopied">Whether blocks of it are copied before they are read.</param>
 /// <param name="IsShared">Whether all products of a batch have the same.</param>
-internal readonly record struct LeftReading(bool ReadsDown, bool IsTurned, bool IsCopied, bool IsShared);
+internal readonly record struct LeftReading(bool ReadsDown, bool CanTurn, bool IsCopied, bool IsShared);
 
 /// <summary>How B is read.</summary>
 /// <param name="IsCopied">Whether it must be copied, for it is converted or its rows do not lie one after the other.</param>
@@ -120,7 +120,7 @@ internal sealed class Blocking
         Lanes = lanes;
         PartialBytes = Splits > 1 ? Aligned((long)Splits * batch * m * n * size) : 0;
         CopiesLeft = a.IsCopied;
-        LeftIsInTiles = a.IsCopied && (a.ReadsDown || (a.IsTurned && CopiesLeftOnce));
+        LeftIsInTiles = a.IsCopied && (a.ReadsDown || (a.CanTurn && CopiesLeftOnce));
         LeftPitch = LeftIsInTiles ? Depth : Pitch(Depth, size);
         LeftBlockBytes = a.IsCopied ? Aligned((long)Math.Min(Rows, m) * LeftPitch * size) : 0;
         DepthBlocks = Blocks(SharedDepth, Depth);

@@ -40,7 +40,7 @@ internal sealed unsafe class Gemm<T> : IProduct<T> where T : unmanaged, IBinaryN
             new(batchA.Length, m, n, k, toRow ?? n),
             sizeof(T),
             new(tiles.Rows, tiles.Columns(m), tiles.Lanes),
-            new(readsDown, IsTurned: !left.IsConverted && HasDenseRows(a), IsCopied: left.IsConverted || LiesBadly(a), IsShared: batchA.All(at => at == batchA[0])),
+            new(readsDown, CanTurn: !left.IsConverted && HasDenseRows(a), IsCopied: left.IsConverted || LiesBadly(a), IsShared: batchA.All(at => at == batchA[0])),
             new(IsCopied: right.IsConverted || !HasDenseRows(b), isFixed));
         tiles = new(target.Width, readsDown || blocking.LeftIsInTiles ? 1 : 0, Indexed.Neither, streams: blocking.IsOuter && finish is null, fetches: blocking.IsFar && !blocking.IsOuter, fetchesNext: blocking.IsLong);
         fetchesNext = blocking.CopiesAll && !blocking.CopiesOnce && !right.IsConverted && HasDenseRows(b) && Sse.IsSupported;

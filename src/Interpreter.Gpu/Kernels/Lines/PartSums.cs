@@ -27,7 +27,8 @@ internal static class PartSums
         var (each, beside) = ((parts + together - 1) / together, geometry.Threads / together);
         var (slice, shared) = (k.Let(KernelBuilder.Thread / beside), k.Shared(sums.Type, geometry.Threads));
         var result = k.Let((KernelBuilder.Group * beside) + (KernelBuilder.Thread % beside));
-        var isOne = TiledProduct.Inside(result, results, beside) is Number whole ? whole : (Value)k.Let(result < results);
+        var inside = TiledProduct.Inside(result, results, beside);
+        var isOne = inside is Number ? inside : k.Let(inside);
         k.Put(shared, KernelBuilder.Thread, new Number(sums.Type, 0));
         k.Where(isOne, () => k.Put(shared, KernelBuilder.Thread, Sum(result, k.Let(slice * each), each)));
         k.Meet();

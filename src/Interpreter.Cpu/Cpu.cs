@@ -66,5 +66,5 @@ public sealed class Cpu : IInterpreter
     /// donated inputs. See <see cref="Rematerialise"/>.
     /// </summary>
     public Fitted Fit(Function program, long budget, ValueArray<int> donated = default) =>
-        Rematerialise.Fit(program, budget, donated, (node, loop, pooling, isVirtual, isFixed) => KernelOf.Memory(node, loop, pooling, isVirtual, isFixed, target), (node, pooling, isVirtual) => KernelOf.Pools(node, pooling, isVirtual, target));
+        Rematerialise.Fit(program, budget, donated, KernelOf.Traits(target));
 }

@@ -31,7 +31,7 @@ internal sealed unsafe class CpuExecutable : IPlanned
     public CpuExecutable(Function program, ValueArray<int> donated, ForkJoinPool pool, HostMemory memory, long allowed, Target target)
     {
         (Program, this.memory) = (program, memory);
-        Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, pooling, isVirtual, isFixed) => KernelOf.Memory(node, loop, pooling, isVirtual, isFixed, target), pools: (node, pooling, isVirtual) => KernelOf.Pools(node, pooling, isVirtual, target));
+        Plan = Planner.Of(Lowering.Of(program), donated, KernelOf.Traits(target));
         if (Plan.PeakBytes > allowed) throw new InsufficientMemoryException(Plan.Excess(allowed));
         routine = new(Plan, pool, target);
         outputs = [.. Plan.Buffers.Select((b, i) => (b, i)).Where(x => x.b.Kind == BufferKind.Output).OrderBy(x => x.b.Index).Select(x => new Output(x.i, x.b.Bytes, Plan.OutputDonors[x.b.Index]))];

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Functional.Interpreter.Gpu.Code;
 using Functional.Interpreter.Gpu.Kernels;
 using ILGPU.Runtime;
 
@@ -24,7 +23,7 @@ internal sealed class GpuExecutable : IPlanned
     public GpuExecutable(Function program, ValueArray<int> donated, Gpu gpu)
     {
         (Program, this.gpu) = (program, gpu);
-        Plan = Planner.Of(Lowering.Of(program), donated, (node, loop, _, isVirtual, _) => new(KernelOf.Scratch(node, loop, isVirtual, gpu)), convolutionsConvert: gpu.Geometry.Cores != TensorCores.None);
+        Plan = Planner.Of(Lowering.Of(program), donated, KernelOf.Traits(gpu));
         if (Plan.PeakBytes > gpu.DeviceBytes) throw new InsufficientMemoryException(Plan.Excess(gpu.DeviceBytes));
         routine = new(Plan, gpu);
         replays = Replays.Of(routine);

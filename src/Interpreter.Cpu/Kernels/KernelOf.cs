@@ -3,12 +3,16 @@ namespace Functional.Interpreter.Cpu.Kernels;
 /// <summary>Which kernel computes a step: one arm for each op that is not a view.</summary>
 internal static class KernelOf
 {
+    /// <summary>What the planner has to know of the kernels.</summary>
+    public static KernelTraits Traits(Target target) => new(
+        (node, loop, pooling, isVirtual, isFixed) => Memory(node, loop, pooling, isVirtual, isFixed, target), (node, pooling, isVirtual) => Pools(node, pooling, isVirtual, target));
+
     /// <summary>The memory that the kernel of a node needs besides its operands and results; what each thread works in, for each.</summary>
-    public static KernelMemory Memory(Expr node, FusedLoop? loop, Pooling? pooling, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) =>
+    private static KernelMemory Memory(Expr node, FusedLoop? loop, Pooling? pooling, Func<Expr, bool> isVirtual, Func<Expr, bool> isFixed, Target target) =>
         node.Op is Dot or Conv ? Products.Memory(node, pooling, isVirtual, isFixed, target) : new(Scratch(node, loop, target));
 
     /// <summary>Whether the kernel of a convolution goes on with a pooling: where its tasks have whole images, so that what it pools lies in one cache, and the pooled together.</summary>
-    public static bool Pools(Expr convolution, Pooling pooling, Func<Expr, bool> isVirtual, Target target) =>
+    private static bool Pools(Expr convolution, Pooling pooling, Func<Expr, bool> isVirtual, Target target) =>
         pooling.Node.Shape.Size > 0 && Products.Memory(convolution, pooling, isVirtual, _ => false, target).Result > 0 && WindowFinish.Serves(Of(pooling, target));
 
     private static IPooling Of(Pooling pooling, Target target, int places = -1, int values = -1) =>

@@ -6,8 +6,12 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// <summary>Which kernels compute a step: one arm for each op that is not a view.</summary>
 internal static class KernelOf
 {
+    /// <summary>What the planner has to know of the kernels.</summary>
+    public static KernelTraits Traits(Gpu gpu) => new(
+        (node, loop, _, isVirtual, _) => new(Scratch(node, loop, isVirtual, gpu)), ConvolutionsConvert: gpu.Geometry.Cores != TensorCores.None, ProductsEndInRegisters: true);
+
     /// <summary>The bytes that the kernels of a node work in besides its operands and results.</summary>
-    public static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Gpu gpu) =>
+    private static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Gpu gpu) =>
         node.Op is Dot or Conv ? Products.Passes(node, loop, isVirtual, gpu.Geometry).Scratch : loop is not null ? Fused.Passes(loop, gpu.Geometry).Scratch : Passes(node, gpu.Geometry).Scratch;
 
     /// <summary>The launches of a step.</summary>

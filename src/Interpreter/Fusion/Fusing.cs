@@ -56,11 +56,12 @@ internal sealed class Fusing
 
     /// <summary>
     /// For each group of elementwise functions at most one product that it alone reads, whose elements it can take as they become known, and
-    /// the value in whose memory they are put. A group that could write over an argument is left alone, for it would no longer do so.
+    /// the value in whose memory they are put. A group that could write over an argument is left alone, for it would no longer do so; where elements
+    /// stay in registers it does, and they are put nowhere.
     /// </summary>
-    public Dictionary<int, (Expr Product, Expr Into)> Epilogues()
+    public Dictionary<int, (Expr Product, Expr? Into)> Epilogues(bool inRegisters)
     {
-        var found = new Dictionary<int, (Expr, Expr)>();
+        var found = new Dictionary<int, (Expr, Expr?)>();
         for (var place = live.Length - 1; place >= 0; place--)
         {
             var node = live[place];
@@ -69,7 +70,8 @@ internal sealed class Fusing
             if (readers.Count == 0 || homes[readers[0]] is not [var at] || found.ContainsKey(at)) continue;
             var group = groups[at];
             if (group.Size != node.Shape.Size || !group.IsMap || readers.Any(r => homes[r] is not [var home] || home != at || !Kernels.IsMap(live[r]))) continue;
-            if (!group.ReadsArgument(results) && group.Stored.FirstOrDefault(v => v.DType == node.DType && v.Shape.Size == node.Shape.Size) is { } into) found[at] = (node, into);
+            if (inRegisters) found[at] = (node, null);
+            else if (!group.ReadsArgument(results) && group.Stored.FirstOrDefault(v => v.DType == node.DType && v.Shape.Size == node.Shape.Size) is { } into) found[at] = (node, into);
         }
         return found;
     }

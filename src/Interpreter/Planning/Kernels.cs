@@ -9,16 +9,19 @@ namespace Functional.Interpreter;
 /// <param name="Waits">What must be computed before, without being read: the <see cref="Barrier.After"/> of barriers that it reads through.</param>
 /// <param name="Loop">How it computes a group of nodes together, where it does.</param>
 /// <param name="Members">All nodes that it computes, inputs first.</param>
-/// <param name="Into">Of a product that a loop goes on with: the value of the loop in whose memory the product's elements are put for it.</param>
+/// <param name="Into">Of a product that a loop goes on with: the value of the loop in whose memory the product's elements are put for it; null where they stay in registers.</param>
 /// <param name="Pooling">Of a convolution: what it goes on with after that loop, and fills the values instead.</param>
 internal sealed record KernelNode(
     Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members, Expr? Into = null, Pooling? Pooling = null)
 {
+    /// <summary>Of a product that a loop goes on with: the values under its factors, which its kernel reads to the end.</summary>
+    public ImmutableArray<Expr> Factors { get; init; } = [];
+
     /// <summary>All its arithmetic.</summary>
     public long Flops => Members.Sum(m => m.Op.Flops);
 
     /// <summary>The bytes it reads: an operand of a loop counts once, however often it is read.</summary>
-    public long BytesRead => Loop is null && Pooling is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Into is not null ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(Loop.BytesOf));
+    public long BytesRead => Loop is null && Pooling is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Node.Op is Dot or Conv ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(Loop.BytesOf));
 
     /// <summary>The bytes it writes.</summary>
     public long BytesWritten => Loop is null && Members.Length == 1 ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
@@ -45,7 +48,7 @@ internal sealed record KernelNode(
     }
 
     /// <summary>Whether a value that it fills may lie where one that it reads does.</summary>
-    public bool MayOverwrite(Expr read, Expr written) => Loop is not null && Into is null && Loop.MayOverwrite(read, written);
+    public bool MayOverwrite(Expr read, Expr written) => Loop is not null && Into is null && !Factors.Contains(read) && Loop.MayOverwrite(read, written);
 }
 
 /// <summary>
@@ -56,29 +59,28 @@ internal sealed class Kernels
 {
     private readonly HashSet<Expr> readThrough;
     private readonly Fusing fusing;
-    private readonly Dictionary<int, (Expr Product, Expr Into)> epilogues;
+    private readonly Dictionary<int, (Expr Product, Expr? Into)> epilogues;
     private readonly HashSet<Expr> absorbed;
     private readonly Dictionary<Expr, Expr> maxima = [];
     private readonly Dictionary<Expr, Pooling> poolings = [];
 
     /// <param name="program">The lowered program.</param>
-    /// <param name="convolutionsConvert">Whether convolutions read factors of f16 and bf16 where they lie.</param>
-    /// <param name="pools">Which of the poolings of convolutions' results these go on with.</param>
-    public Kernels(Function program, bool convolutionsConvert, PoolsAtOnce? pools)
+    /// <param name="traits">What the interpreter's kernels do beyond a node each.</param>
+    public Kernels(Function program, KernelTraits traits)
     {
         Program = program;
         Results = program.Results.Select(Root).ToHashSet();
         var live = Live(program);
-        readThrough = Strided.ReadByProducts(live, Program.Results, convolutionsConvert);
+        readThrough = Strided.ReadByProducts(live, Program.Results, traits.ConvolutionsConvert);
         fusing = new(live, Results, readThrough);
-        epilogues = fusing.Epilogues();
+        epilogues = fusing.Epilogues(traits.ProductsEndInRegisters);
         absorbed = [.. epilogues.Values.Select(e => e.Product)];
         foreach (var node in live)
             if (WindowMaximum.Places(node) is { } places) maxima.TryAdd(places, node);
         var readers = live.SelectMany(n => Read(n).ToArray()).Where(maxima.ContainsKey).GroupBy(x => x).ToDictionary(x => x.Key, x => x.Count());
         foreach (var places in maxima.Keys)
             if (readers[places] == 1 && !Results.Contains(places)) absorbed.Add(places);
-        if (pools is not null)
+        if (traits.Pools is { } pools)
             foreach (var pooling in Pooling.Of(live, maxima))
                 if (!Results.Contains(pooling.From) && Convolution(pooling.From) is { } convolution && pools(convolution, pooling, IsVirtual) && absorbed.Add(pooling.From)) poolings[pooling.Node] = pooling;
         var picked = live.Where(n => n.Op is Result && !IsView(n)).ToLookup(n => ((Result)n.Op).Of);
@@ -164,8 +166,11 @@ internal sealed class Kernels
     {
         var (reads, waits) = (new List<Expr>(), new List<Expr>());
         Collect(members, reads, waits);
-        if (loop is not null && node.Op is not (Dot or Conv)) reads = [.. loop.Reads];
-        return new(node, values, [.. reads.Distinct()], [.. waits.Distinct()], loop, members);
+        if (loop is null) return new(node, values, [.. reads.Distinct()], [.. waits.Distinct()], loop, members);
+        if (node.Op is not (Dot or Conv)) return new(node, values, [.. loop.Reads.Distinct()], [.. waits.Distinct()], loop, members);
+        var factors = new List<Expr>();
+        Collect([node], factors, []);
+        return new(node, values, [.. reads.Distinct()], [.. waits.Distinct()], loop, members) { Factors = [.. factors] };
     }
 
     /// <summary>The values under some nodes, through virtual nodes and views, and those that barriers on the way wait for.</summary>

@@ -22,29 +22,36 @@ public delegate KernelMemory MemoryOfKernel(Expr node, FusedLoop? loop, Pooling?
 /// <param name="isVirtual">Whether a node has no memory of its own, so that the kernel reads through it.</param>
 public delegate bool PoolsAtOnce(Expr convolution, Pooling pooling, Func<Expr, bool> isVirtual);
 
+/// <summary>What an interpreter's kernels need, and what they do beyond a node each.</summary>
+/// <param name="Memory">What they need besides operands and results; nothing where not given.</param>
+/// <param name="Pools">Whether convolutions go on with poolings; none do where not given.</param>
+/// <param name="ConvolutionsConvert">Whether convolutions read factors of f16 and bf16 where they lie, as dots do.</param>
+/// <param name="ProductsEndInRegisters">
+/// Whether an element of a product stays in registers until nothing more is to be done with it: a loop that goes on with it may then write over what it
+/// reads there, as an update does, and store none of the product's type.
+/// </param>
+public sealed record KernelTraits(MemoryOfKernel? Memory = null, PoolsAtOnce? Pools = null, bool ConvolutionsConvert = false, bool ProductsEndInRegisters = false);
+
 /// <summary>Lays a lowered program out: which nodes are kernels, in which order they run, and where each keeps its result.</summary>
 public static class Planner
 {
     /// <summary>The plan of a lowered program: of the orders it tries, that with the lowest peak.</summary>
     /// <param name="program">A lowered function. See <see cref="Lowering"/>.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
-    /// <param name="memory">What the interpreter's kernels need besides; nothing where not given.</param>
-    /// <param name="convolutionsConvert">Whether its convolutions read factors of f16 and bf16 where they lie, as dots do.</param>
-    /// <param name="pools">Whether they go on with poolings; none do where not given.</param>
-    public static Plan Of(Function program, ValueArray<int> donated = default, MemoryOfKernel? memory = null, bool convolutionsConvert = false, PoolsAtOnce? pools = null) =>
-        Planned(program, donated, memory, convolutionsConvert, pools, 0);
+    /// <param name="traits">Those of the interpreter's kernels; none where not given.</param>
+    public static Plan Of(Function program, ValueArray<int> donated = default, KernelTraits? traits = null) => Planned(program, donated, traits ?? new(), 0);
 
     /// <summary>The plan of a whole program, or of a loop's body, which the first parameters reach unchanged at each step.</summary>
-    private static Plan Planned(Function program, ValueArray<int> donated, MemoryOfKernel? memory, bool convolutionsConvert, PoolsAtOnce? pools, int constants)
+    private static Plan Planned(Function program, ValueArray<int> donated, KernelTraits traits, int constants)
     {
-        var kernels = new Kernels(program, convolutionsConvert, pools);
+        var kernels = new Kernels(program, traits);
         var donations = Layout.Donations(kernels, donated.Items);
         var schedule = new Schedule(kernels, donations);
         var known = new Dictionary<Expr, ImmutableArray<Plan>>();
         var unchanged = program.Parameters[..constants].ToHashSet();
         ImmutableArray<Plan> Bodies(Expr node) => node.Op is not Control op ? []
-            : known.TryGetValue(node, out var plans) ? plans : known[node] = [.. op.Bodies.Select(f => Planned(Lowering.Of(f), default, memory, convolutionsConvert, pools, BodyMemory.Constants(op)))];
-        KernelMemory Memory(KernelNode kernel) => kernel.Node.Op is Control op ? new(BodyMemory.Of(op, Bodies(kernel.Node)).Bytes) : memory?.Invoke(kernel.Node, kernel.Loop, kernel.Pooling, kernels.IsVirtual, unchanged.Contains) ?? default;
+            : known.TryGetValue(node, out var plans) ? plans : known[node] = [.. op.Bodies.Select(f => Planned(Lowering.Of(f), default, traits, BodyMemory.Constants(op)))];
+        KernelMemory Memory(KernelNode kernel) => kernel.Node.Op is Control op ? new(BodyMemory.Of(op, Bodies(kernel.Node)).Bytes) : traits.Memory?.Invoke(kernel.Node, kernel.Loop, kernel.Pooling, kernels.IsVirtual, unchanged.Contains) ?? default;
         ImmutableArray<KernelMemory> memories = [.. kernels.All.Select(Memory)];
         var best = new[] { schedule.PostOrder(), schedule.Eager(), schedule.Greedy() }
             .Select(order => Layout.Of(kernels, order, donated.Items, donations, memories))

@@ -39,11 +39,10 @@ public static class Rematerialise
     /// <param name="program">A function, such as a whole training step.</param>
     /// <param name="budget">The bytes that the planned peak may have.</param>
     /// <param name="donated">The inputs whose memory results may take over.</param>
-    /// <param name="memory">What an interpreter's kernels need besides. See <see cref="Planner.Of"/>.</param>
-    /// <param name="pools">Whether convolutions' go on with poolings.</param>
-    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, MemoryOfKernel? memory = null, PoolsAtOnce? pools = null)
+    /// <param name="traits">Those of an interpreter's kernels. See <see cref="Planner.Of"/>.</param>
+    public static Fitted Fit(Function program, long budget, ValueArray<int> donated = default, KernelTraits? traits = null)
     {
-        Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, memory, pools: pools);
+        Plan Planned(Function f) => Planner.Of(Lowering.Of(f), donated, traits);
         var first = Planned(program);
         var best = first;
         for (var round = 0; round < MostRounds && best.PeakBytes > budget; round++)

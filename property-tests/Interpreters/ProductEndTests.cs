@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Functional;
+using Functional.Interpreter;
+using Functional.Interpreter.Gpu;
+using Functional.Interpreter.Gpu.Code;
+using Xunit;
+using static Functional.Prelude;
+
+namespace PropertyTests.Interpreters;
+
+/// <summary>What kernels of products go on with while elements are in registers: updates in place, in several tensors, and results of another type than the product's.</summary>
+public sealed class ProductEndTests
+{
+    private static readonly ValueArray<int> First = ImmutableArray.Create(0);
+
+    public static TheoryData<string> Ways => ["threads", "cores", "processor", "debug"];
+
+    private static Gpu Opened(string way) => (way switch
+    {
+        "debug" => Gpu.Open(DeviceKind.Debug),
+        "cores" => Gpu.Open(DeviceKind.Checked, new Geometry(256, 1, TensorCores.TF32)),
+        "processor" => Gpu.Open(DeviceKind.Checked, new Geometry(256, 2, VectorBytes: 32)),
+        _ => Gpu.Open(DeviceKind.Checked, new Geometry(256, 1)),
+    }).IfFail(e => throw e);
+
+    /// <summary>A program gives the reference's values, the memory of donated arguments taken over or not.</summary>
+    /// <returns>Its plan, when they are donated.</returns>
+    private static Plan Agree(string way, Func<ImmutableArray<Expr>, ImmutableArray<Expr>> program, ValueArray<int> donated, params TensorType[] types)
+    {
+        using var gpu = Opened(way);
+        var f = Function.Trace(program, [.. types.Select((t, i) => ($"x{i}", t))]);
+        ImmutableArray<Tensor> Inputs() => [.. types.Select((t, i) => OpExamples.Small(t, new(i)))];
+        var expected = new Reference().Compile(f).Run(Inputs());
+        Assert.Equal(expected.AsEnumerable(), gpu.Compile(f).Run(Inputs()));
+        var compiled = (IPlanned)gpu.Compile(f, donated);
+        Assert.Equal(expected.AsEnumerable(), compiled.Run([.. Inputs().Select(gpu.Put)]));
+        return compiled.Plan;
+    }
+
+    /// <summary>A step of gradient descent, which another product reads the old weights beside.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Updates_take_the_place_of_what_they_update(string way)
+    {
+        foreach (var (n, rows, columns) in new[] { (8, 16, 12), (5, 7, 9), (300, 4, 8) })
+        {
+            var plan = Agree(way, p => [p[0] - 2f * matmul(transpose(p[1]), p[2]), matmul(p[2], transpose(p[0]))], First, TensorType.F32(rows, columns), TensorType.F32(n, rows), TensorType.F32(n, columns));
+            Assert.Equal(2, plan.Steps.Length);
+            Assert.Contains(0, plan.OutputDonors);
+        }
+    }
+
+    /// <summary>One that keeps a mean of gradients: two tensors in place.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Several_tensors_are_updated_at_once(string way)
+    {
+        var plan = Agree(way, p =>
+        {
+            var velocity = 2 * p[1] + matmul(transpose(p[2]), p[3]);
+            return [p[0] - velocity, velocity];
+        }, ImmutableArray.Create(0, 1), TensorType.F32(8, 12), TensorType.F32(8, 12), TensorType.F32(6, 8), TensorType.F32(6, 12));
+        Assert.Single(plan.Steps);
+        Assert.Equal([0, 1], plan.OutputDonors.Order());
+    }
+
+    /// <summary>What other threads still read as factors is not written over.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Factors_are_not_written_over(string way)
+    {
+        var plan = Agree(way, p => [p[0] - matmul(p[0], transpose(p[0]))], First, TensorType.F32(40, 40));
+        Assert.Equal([-1], plan.OutputDonors.AsEnumerable());
+        plan = Agree(way, p => [p[0] + conv(p[0], p[1], [new(3, 1, 1, 1), new(3, 1, 1, 1)])], First, TensorType.F32(2, 3, 8, 8), TensorType.F32(3, 3, 3, 3));
+        Assert.Equal([-1], plan.OutputDonors.AsEnumerable());
+    }
+
+    /// <summary>Nothing of the product's type is stored.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Elements_are_converted_on_the_way(string way)
+    {
+        foreach (var to in (DType[])[DType.BF16, DType.F16, DType.I32])
+            Assert.Single(Agree(way, p => [convert(matmul(p[0], p[1]), to)], default, TensorType.F32(6, 8), TensorType.F32(8, 12)).Steps);
+    }
+
+    /// <summary>A filter's update, by parts of the depth and whole.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Filters_are_updated_where_they_are(string way)
+    {
+        WindowDim[] window = [new(3, 1, 1, 1), new(3, 2, 1, 1)];
+        foreach (var images in (int[])[1, way == "debug" ? 2 : 8])
+        {
+            var (x, w) = (TensorType.F32(images, 4, 8, 8), TensorType.F32(8, 4, 3, 3));
+            var y = conv(variable("x", x), variable("w", w), [.. window]).Type;
+            var plan = Agree(way, p => [p[0] - grad<Expr>(f => sum(conv(p[1], f, [.. window]) * p[2]))(p[0])], First, w, x, y);
+            Assert.Equal([0], plan.OutputDonors.AsEnumerable());
+        }
+    }
+}

@@ -96,6 +96,62 @@ public sealed class ProductEndTests
             var y = conv(variable("x", x), variable("w", w), [.. window]).Type;
             var plan = Agree(way, p => [p[0] - grad<Expr>(f => sum(conv(p[1], f, [.. window]) * p[2]))(p[0])], First, w, x, y);
             Assert.Equal([0], plan.OutputDonors.AsEnumerable());
+            Assert.Single(plan.Steps);
         }
+    }
+
+    /// <summary>Permutations of dots with several axes of each kind, alone and with what is done with them element by element.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Permutations_of_dots_are_made_at_once(string way)
+    {
+        var random = new Random(5);
+        for (var trial = 0; trial < (way == "debug" ? 6 : 24); trial++)
+        {
+            int[] order = [0, 1, 2, 3, 4], extents = [random.Next(1, 3), random.Next(1, 5), 4 * random.Next(1, 3), random.Next(1, 3), random.Next(2, 9)];
+            random.Shuffle(order);
+            var depth = trial % 4 == 3 ? 200 : random.Next(1, 6);
+            var (x, y) = (TensorType.F32(extents[0], extents[1], extents[2], depth), TensorType.F32(extents[0], extents[3], extents[4], depth));
+            Expr Product(Expr a, Expr b) => permute(dot(a, b, Axes.Of([0]), Axes.Of([0]), Axes.Of([3]), Axes.Of([3])), Axes.Of(order));
+            Assert.Single(Agree(way, p => [Product(p[0], p[1])], default, x, y).Steps);
+            var z = Product(variable("x", x), variable("y", y)).Type;
+            Assert.Single(Agree(way, p => [p[2] - Product(p[0], p[1]) * 2], ImmutableArray.Create(2), x, y, z).Steps);
+        }
+    }
+
+    /// <summary>The same of convolutions, with groups; channels last, as images of other programs have them, among them.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Permutations_of_convolutions_are_made_at_once(string way)
+    {
+        var random = new Random(6);
+        for (var trial = 0; trial < (way == "debug" ? 6 : 24); trial++)
+        {
+            int[] order = [0, 1, 2, 3];
+            if (trial % 3 == 0) order = [0, 2, 3, 1];
+            else random.Shuffle(order);
+            var groups = random.Next(1, 3);
+            var (x, y) = (TensorType.F32(random.Next(1, 4), 4 * groups, 8, random.Next(4, 9)), TensorType.F32(random.Next(1, 5) * groups, 4, 3, 3));
+            WindowDim[] window = [new(3, random.Next(1, 3), 1, 1), new(3, 1, 1, 1, random.Next(1, 3))];
+            Expr Product(Expr a, Expr b) => permute(conv(a, b, [.. window], groups), Axes.Of(order));
+            Assert.Single(Agree(way, p => [Product(p[0], p[1])], default, x, y).Steps);
+            var z = Product(variable("x", x), variable("y", y)).Type;
+            Assert.Single(Agree(way, p => [relu(Product(p[0], p[1])) + p[2]], default, x, y, z).Steps);
+        }
+    }
+
+    /// <summary>Those that something else reads beside, and those that a product reads where the first one lies, are not.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void What_is_read_in_two_orders_is_made_in_one(string way)
+    {
+        var (x, y, z) = (TensorType.F32(6, 8), TensorType.F32(8, 4), TensorType.F32(6, 12));
+        Agree(way, p => [matmul(p[0], p[1]), transpose(matmul(p[0], p[1]))], default, x, y);
+        Assert.Equal(2, Agree(way, p => [matmul(transpose(matmul(p[0], p[1])), p[2])], default, x, y, z).Steps.Length);
+        Agree(way, p =>
+        {
+            var product = matmul(p[0], p[1]);
+            return [product + 1, transpose(product), sum(product, 0)];
+        }, default, x, y);
     }
 }

@@ -12,14 +12,14 @@ internal static class KernelOf
 
     /// <summary>The bytes that the kernels of a node work in besides its operands and results.</summary>
     private static long Scratch(Expr node, FusedLoop? loop, Func<Expr, bool> isVirtual, Gpu gpu) =>
-        node.Op is Dot or Conv ? Products.Passes(node, loop, isVirtual, gpu.Geometry).Scratch : loop is not null ? Fused.Passes(loop, gpu.Geometry).Scratch : Passes(node, gpu.Geometry).Scratch;
+        node.Op is Dot or Conv ? Products.Passes(node, node, loop, isVirtual, gpu.Geometry).Scratch : loop is not null ? Fused.Passes(loop, gpu.Geometry).Scratch : Passes(node, gpu.Geometry).Scratch;
 
     /// <summary>The launches of a step.</summary>
     public static Launch Step(Plan plan, Step step, Gpu gpu)
     {
         var node = step.Node;
         if (step.Loop is { } loop && node.Op is not (Dot or Conv)) return Fused.Passes(loop, gpu.Geometry).Launch(gpu, [.. loop.Operands.Select(o => plan.BufferOf(o.Value))], step.Scratch);
-        if (node.Op is Dot or Conv) return Products.Passes(node, step.Loop, plan.IsVirtual, gpu.Geometry).Launch(gpu, Products.Buffers(plan, step), step.Scratch);
+        if (node.Op is Dot or Conv) return Products.Passes(node, step.Permuted ?? node, step.Loop, plan.IsVirtual, gpu.Geometry).Launch(gpu, Products.Buffers(plan, step), step.Scratch);
         if (WindowMaximum.Places(node) is { } places && (step.Buffers.Count > 1 || plan.IsVirtual(places)))
         {
             int[] results = step.Buffers.Count > 1 ? [.. step.Buffers] : [step.Buffer];

@@ -59,13 +59,15 @@ internal sealed class Fusing
     /// the value in whose memory they are put. A group that could write over an argument is left alone, for it would no longer do so; where elements
     /// stay in registers it does, and they are put nowhere.
     /// </summary>
-    public Dictionary<int, (Expr Product, Expr? Into)> Epilogues(bool inRegisters)
+    /// <param name="permuted">Products by the permutations that are made of them.</param>
+    /// <param name="inRegisters">Whether elements stay in registers.</param>
+    public Dictionary<int, (Expr Product, Expr? Into)> Epilogues(IReadOnlyDictionary<Expr, Expr> permuted, bool inRegisters)
     {
         var found = new Dictionary<int, (Expr, Expr?)>();
         for (var place = live.Length - 1; place >= 0; place--)
         {
             var node = live[place];
-            if (node.Op is not (Dot or Conv) || results.Contains(node)) continue;
+            if (!(node.Op is Dot or Conv || permuted.ContainsKey(node)) || results.Contains(node)) continue;
             var readers = Readers(place);
             if (readers.Count == 0 || homes[readers[0]] is not [var at] || found.ContainsKey(at)) continue;
             var group = groups[at];

@@ -11,8 +11,9 @@ namespace Functional.Interpreter;
 /// <param name="Members">All nodes that it computes, inputs first.</param>
 /// <param name="Into">Of a product that a loop goes on with: the value of the loop in whose memory the product's elements are put for it; null where they stay in registers.</param>
 /// <param name="Pooling">Of a convolution: what it goes on with after that loop, and fills the values instead.</param>
+/// <param name="Permuted">Of a product: the permutation of it that is made instead, which that loop goes on with.</param>
 internal sealed record KernelNode(
-    Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members, Expr? Into = null, Pooling? Pooling = null)
+    Expr Node, ImmutableArray<Expr?> Values, ImmutableArray<Expr> Reads, ImmutableArray<Expr> Waits, FusedLoop? Loop, ImmutableArray<Expr> Members, Expr? Into = null, Pooling? Pooling = null, Expr? Permuted = null)
 {
     /// <summary>Of a product that a loop goes on with: the values under its factors, which its kernel reads to the end.</summary>
     public ImmutableArray<Expr> Factors { get; init; } = [];
@@ -21,7 +22,7 @@ internal sealed record KernelNode(
     public long Flops => Members.Sum(m => m.Op.Flops);
 
     /// <summary>The bytes it reads: an operand of a loop counts once, however often it is read.</summary>
-    public long BytesRead => Loop is null && Pooling is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Node.Op is Dot or Conv ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != Node).Sum(Loop.BytesOf));
+    public long BytesRead => Loop is null && Pooling is null && Members.Length > 1 ? Reads.Sum(x => x.Type.Bytes) : (Loop is null || Node.Op is Dot or Conv ? Node.Op.BytesRead : 0) + (Loop is null ? 0 : Loop.Reads.Distinct().Where(x => x != (Permuted ?? Node)).Sum(Loop.BytesOf));
 
     /// <summary>The bytes it writes.</summary>
     public long BytesWritten => Loop is null && Members.Length == 1 ? Node.Results.Sum(r => r.Bytes) : Values.Sum(v => v!.Type.Bytes);
@@ -63,6 +64,7 @@ internal sealed class Kernels
     private readonly HashSet<Expr> absorbed;
     private readonly Dictionary<Expr, Expr> maxima = [];
     private readonly Dictionary<Expr, Pooling> poolings = [];
+    private readonly Dictionary<Expr, Expr> permuted = []; // products by the permutations that are made of them
 
     /// <param name="program">The lowered program.</param>
     /// <param name="traits">What the interpreter's kernels do beyond a node each.</param>
@@ -73,8 +75,9 @@ internal sealed class Kernels
         var live = Live(program);
         readThrough = Strided.ReadByProducts(live, Program.Results, traits.ConvolutionsConvert);
         fusing = new(live, Results, readThrough);
-        epilogues = fusing.Epilogues(traits.ProductsEndInRegisters);
-        absorbed = [.. epilogues.Values.Select(e => e.Product)];
+        if (traits.ProductsEndInRegisters) permuted = Permuted(live);
+        epilogues = fusing.Epilogues(permuted, traits.ProductsEndInRegisters);
+        absorbed = [.. epilogues.Values.Select(e => e.Product), .. permuted.Values];
         foreach (var node in live)
             if (WindowMaximum.Places(node) is { } places) maxima.TryAdd(places, node);
         var readers = live.SelectMany(n => Read(n).ToArray()).Where(maxima.ContainsKey).GroupBy(x => x).ToDictionary(x => x.Key, x => x.Count());
@@ -134,6 +137,13 @@ internal sealed class Kernels
         return [.. program.Nodes.Where(live.Contains)];
     }
 
+    /// <summary>The products of which nothing is read but a permutation, which no other product reads through, by those permutations.</summary>
+    private Dictionary<Expr, Expr> Permuted(ImmutableArray<Expr> live)
+    {
+        var readers = live.SelectMany(n => n.Inputs.Distinct()).CountBy(x => x).ToDictionary();
+        return live.Where(n => n is { Op: Permute { X: { Op: Dot or Conv } x } } && readers[x] == 1 && !readThrough.Contains(n) && !Program.Results.Contains(x)).ToDictionary(n => n, n => n.Inputs[0]);
+    }
+
     /// <summary>The convolution whose kernel fills this value and no other; null where there is none.</summary>
     private Expr? Convolution(Expr value) => value.Op is Conv ? value
         : fusing.StoredIn(value) is var group and >= 0 && epilogues.TryGetValue(group, out var epilogue) && epilogue is ({ Op: Conv } product, var into) && into == value && fusing.Groups[group].Stored.Count == 1 ? product : null;
@@ -150,10 +160,11 @@ internal sealed class Kernels
             var fused = fusing.Groups[group];
             if (fused.Values[^1] != node) return null;
             var (loop, members) = LoopBuilder.Of(fused, x => fusing.IsIn(x, group));
-            return epilogues.TryGetValue(group, out var epilogue)
-                ? Of(epilogue.Product, [.. fused.Values], [epilogue.Product, .. members], loop) with { Into = epilogue.Into }
-                : Of(node, [.. fused.Values], members, loop);
+            return !epilogues.TryGetValue(group, out var epilogue) ? Of(node, [.. fused.Values], members, loop)
+                : permuted.TryGetValue(epilogue.Product, out var product) ? Of(product, [.. fused.Values], [product, epilogue.Product, .. members], loop) with { Permuted = epilogue.Product }
+                : Of(epilogue.Product, [.. fused.Values], [epilogue.Product, .. members], loop) with { Into = epilogue.Into };
         }
+        if (permuted.TryGetValue(node, out var alone)) return Of(alone, [node], [alone, node], null) with { Permuted = node };
         if (maxima.ContainsKey(node)) return null;
         if (WindowMaximum.Places(node) is { } places && maxima[places] == node) return Of(node, absorbed.Contains(places) ? [node] : [places, node], [places, node], null);
         var values = new Expr?[node.Results.Length];

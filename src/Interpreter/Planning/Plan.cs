@@ -34,7 +34,8 @@ public sealed record Buffer(BufferKind Kind, int Index, long Offset, long Bytes)
 /// <param name="Loop">How it computes a group of nodes together, where it does.</param>
 /// <param name="Kept">In a loop's body, the buffer of what it makes before the first step and reads in all, or −1.</param>
 /// <param name="Pooling">What a convolution goes on with, after the loop where there is one: it fills the buffers.</param>
-public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies, FusedLoop? Loop, int Kept, Pooling? Pooling = null)
+/// <param name="Permuted">Of a product: the permutation of it that is made instead, which the loop goes on with where there is one.</param>
+public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost Cost, ValueArray<Plan> Bodies, FusedLoop? Loop, int Kept, Pooling? Pooling = null, Expr? Permuted = null)
 {
     /// <summary>The buffer that it fills, where it is one.</summary>
     public int Buffer => Buffers[0];
@@ -45,6 +46,7 @@ public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost 
         get
         {
             var last = Pooling is null ? "" : $"·{Pooling.Window.Op.Name}";
+            if (Permuted is not null) last = $"·{Permuted.Op.Name}{last}";
             if (Loop is null) return Node.Op.Name + last;
             string[] names = [.. Loop.Stages.SelectMany(s => s.Row.Concat(s.Columns)).Select(i => i switch { Apply a => a.Name, Reduce r => r.Kind.ToString().ToLowerInvariant(), Choose => "select", Cast => "convert", _ => "" }).Where(n => n.Length > 0)];
             if (Node.Op is Dot or Conv) names = [Node.Op.Name, .. names];
@@ -58,7 +60,7 @@ public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost 
     {
         get
         {
-            TensorType[] types = Pooling is not null ? [.. Pooling.Node.Results] : Loop is null ? [.. Node.Results] : [.. Loop.Writes.Select(v => v.Type)];
+            TensorType[] types = Pooling is not null ? [.. Pooling.Node.Results] : Loop is null ? [.. (Permuted ?? Node).Results] : [.. Loop.Writes.Select(v => v.Type)];
             const int shown = 2;
             return types.Length > shown ? $"{string.Join(", ", types.Take(shown))}, … ({types.Length})" : string.Join(", ", types);
         }
@@ -77,7 +79,7 @@ public sealed partial class Plan
     internal Plan(Kernels kernels, Layout layout, Func<Expr, ImmutableArray<Plan>> bodies)
     {
         (this.kernels, this.layout) = (kernels, layout);
-        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node), s.Kernel.Loop, s.Kept, s.Kernel.Pooling))];
+        Steps = [.. layout.Steps.Select(s => new Step(s.Kernel.Node, s.Buffers, s.Scratch, CostOf(s.Kernel, bodies(s.Kernel.Node)), bodies(s.Kernel.Node), s.Kernel.Loop, s.Kept, s.Kernel.Pooling, s.Kernel.Permuted))];
         Buffers = [.. layout.Buffers];
         Constants = [.. kernels.Constants.Select(c => ((Constant)c.Op).Value)];
         OutputDonors = [.. layout.Donors];

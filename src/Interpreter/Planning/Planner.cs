@@ -28,7 +28,7 @@ public delegate bool PoolsAtOnce(Expr convolution, Pooling pooling, Func<Expr, b
 /// <param name="ConvolutionsConvert">Whether convolutions read factors of f16 and bf16 where they lie, as dots do.</param>
 /// <param name="ProductsEndInRegisters">
 /// Whether an element of a product stays in registers until nothing more is to be done with it: a loop that goes on with it may then write over what it
-/// reads there, as an update does, and store none of the product's type.
+/// reads there, as an update does, and store none of the product's type; and it may be put where a permutation of the product has it.
 /// </param>
 public sealed record KernelTraits(MemoryOfKernel? Memory = null, PoolsAtOnce? Pools = null, bool ConvolutionsConvert = false, bool ProductsEndInRegisters = false);
 

@@ -18,13 +18,19 @@ internal sealed class ConvolutionPhases
     private readonly Strided y;
     private readonly Conv op;
     private readonly Shape result;
+    private readonly ImmutableArray<long> places;
     private readonly ImmutableArray<ImmutableArray<Axial>> phases;
     private readonly Shape copy;
     private readonly int[] lows;
 
-    public ConvolutionPhases(Strided x, Strided y, Conv op, Shape result)
+    /// <param name="x">The images.</param>
+    /// <param name="y">The filters.</param>
+    /// <param name="op">The convolution.</param>
+    /// <param name="result">Its result's extents.</param>
+    /// <param name="places">How far apart neighbours along each of its axes are.</param>
+    public ConvolutionPhases(Strided x, Strided y, Conv op, Shape result, ImmutableArray<long> places)
     {
-        (this.x, this.y, this.op, this.result) = (x, y, op, result);
+        (this.x, this.y, this.op, this.result, this.places) = (x, y, op, result, places);
         phases = [.. op.Window.Items.Select((w, d) => Axial.Of(w, result[2 + d]).ToImmutableArray())];
         lows = [.. phases.Select(axis => axis.Max(p => p.Low))];
         int[] extents = [.. phases.Select((axis, d) => axis.Max(p => p.End) + lows[d])];
@@ -95,15 +101,16 @@ internal sealed class ConvolutionPhases
             [new(channels, y.Strides[1]), .. axes.Select((p, d) => new Axis(p.Elements, p.ElementStep * y.Strides[2 + d]))],
             y.Start + axes.Select((p, d) => p.FirstElement * y.Strides[2 + d]).Sum());
         var (rows, depth) = (Shape.Of([result[0], .. axes.Select(p => p.Positions)]), axes.Aggregate(channels, (n, p) => n * p.Elements));
-        return new(new(groups, checked((int)rows.Size), filters, depth), images, window, new(Place, (isAcross, run) => isAcross ? (int)result.Strides[1] : OfRows(run)));
+        return new(new(groups, checked((int)rows.Size), filters, depth), images, window, new(Place, (isAcross, run) => isAcross ? checked((int)places[1]) : OfRows(run)));
 
         Value Place(Value batch, Value row, Value column)
         {
             var at = Coordinates.Of(row, rows);
-            return Coordinates.Flat([at[0], (batch * filters) + column, .. axes.Select((p, d) => (at[1 + d] * p.Step) + p.First)], result.Strides);
+            return Coordinates.Flat([at[0], (batch * filters) + column, .. axes.Select((p, d) => (at[1 + d] * p.Step) + p.First)], places);
         }
 
-        int? OfRows(int run) => axes.Length > 0 && axes[^1].Positions % run == 0 ? axes[^1].Step : axes.All(p => p.Step == 1) && result[2..].Size % run == 0 ? 1 : null;
+        int? OfRows(int run) => axes.Length > 0 && axes[^1].Positions % run == 0 ? checked((int)places[^1]) * axes[^1].Step
+            : axes.All(p => p.Step == 1) && result[2..].Size % run == 0 && Axis.Merged([.. axes.Select((p, d) => new Axis(p.Positions, places[2 + d]))]) is [var plane] ? checked((int)plane.Stride) : null;
     }
 
     /// <summary>The kernel that copies images, line by line: zeros, and where there is one, a line of an image.</summary>

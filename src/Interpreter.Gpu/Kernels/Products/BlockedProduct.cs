@@ -3,9 +3,15 @@ using Functional.Interpreter.Gpu.Code;
 namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>Where elements of some products are in the result.</summary>
-/// <param name="Of">Given which product, the row and the column.</param>
+/// <param name="At">Given which product, the row and the column.</param>
 /// <param name="Apart">How far apart those of neighbouring columns are, or of neighbouring rows within runs of so many; null where it is not the same for all.</param>
-internal sealed record ResultPlace(Func<Value, Value, Value, Value> Of, Func<bool, int, int?> Apart);
+internal sealed record ResultPlace(Func<Value, Value, Value, Value> At, Func<bool, int, int?> Apart)
+{
+    /// <summary>Those of one that lies by strides, of as few axes as may be.</summary>
+    public static ResultPlace Of(StridedOperand result) => new(
+        (batch, row, column) => result.Line(batch, row) + Axis.Offset(result.Depth, column),
+        (isAcross, run) => (isAcross ? result.Depth : result.Lines) switch { [] => 0, [var only] => checked((int)only.Stride), [.., var last] => last.Extent % run == 0 ? checked((int)last.Stride) : null });
+}
 
 /// <summary>
 /// Products of matrices by blocks, for processors: a group is a thread, which meets no others, and goes along the whole depth with the sums of a block
@@ -74,7 +80,7 @@ internal static class BlockedProduct
             k.For(0, k.Let(Coordinates.Least(block.Others, down - firstOther)), 1, i =>
             {
                 var line = k.Let(firstOther + i);
-                Value At(Value lane) => k.Let(block.IsAcross ? place.Of(batch, line, lane) : place.Of(batch, lane, line));
+                Value At(Value lane) => k.Let(block.IsAcross ? place.At(batch, line, lane) : place.At(batch, lane, line));
                 var (apart, at) = (place.Apart(block.IsAcross, run), At(start));
                 k.For(skipped, until, 1, j => finish(apart is { } a ? at + (j * a) : At(start + j), k.Let(done[(i * block.Lanes) + j])));
             });

@@ -6,7 +6,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 /// A dot or a convolution as products by blocks, or along the depth: a convolution over images with gaps is several, for positions a gap apart see the same elements of the
 /// window, and no others see any.
 /// </summary>
-internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSize size, Geometry geometry, Passes passes)
+internal sealed class BlockedProducts(Expr node, Expr made, Strided x, Strided y, ProductSize size, Geometry geometry, Passes passes)
 {
     /// <summary>An operand, where it is, and its element type there.</summary>
     private readonly record struct Side(StridedOperand Operand, Piece At, DType Type);
@@ -17,10 +17,10 @@ internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSi
         if (node.Op is Dot dot)
         {
             Side left = new(StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), 0, x.Root.DType), right = new(StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY), 1, y.Root.DType);
-            Add(size, left, right, new((batch, row, column) => (((batch * size.Rows) + row) * size.Columns) + column, (isAcross, _) => isAcross ? 1 : size.Columns), end, others);
+            Add(size, left, right, ResultPlace.Of(ProductResult.Of(node, made).Merged()), end, others);
             return;
         }
-        var phases = new ConvolutionPhases(x, y, (Conv)node.Op, node.Shape);
+        var phases = new ConvolutionPhases(x, y, (Conv)node.Op, node.Shape, ProductResult.Strides(made));
         Side images = new(default!, 0, x.Root.DType), filters = new(default!, 1, y.Root.DType);
         if (phases.IsCopied)
         {
@@ -65,7 +65,7 @@ internal sealed class BlockedProducts(Expr node, Strided x, Strided y, ProductSi
         return k.ForEach(all.Size, geometry, i =>
         {
             var at = Coordinates.Of(i, all);
-            finish(k.Let(place.Of(at[0], at[1], at[2])), new Number(node.DType, 0));
+            finish(k.Let(place.At(at[0], at[1], at[2])), new Number(node.DType, 0));
         });
     }
 

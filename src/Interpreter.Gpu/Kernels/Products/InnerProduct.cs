@@ -65,7 +65,7 @@ internal readonly record struct InnerProduct(int Rows, int Columns, int Lanes)
             var at = k.Let((i * columns) + j);
             var whole = k.Let(rests[at]);
             k.For(lanes, lane => k.Set(whole, whole + parts[(at * lanes) + lane]));
-            finish(k.Let(place.Of(batch, firstRow + i, firstColumn + j)), whole);
+            finish(k.Let(place.At(batch, firstRow + i, firstColumn + j)), whole);
         }));
         return k.Build(checked(size.Batch * down * across), 1);
     }

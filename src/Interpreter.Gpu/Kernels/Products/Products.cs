@@ -9,11 +9,13 @@ namespace Functional.Interpreter.Gpu.Kernels;
 internal sealed class Products
 {
     private readonly Expr node;
+    private readonly Expr made;
     private readonly FusedLoop? rest;
     private readonly Strided x;
     private readonly Strided y;
     private readonly Strided image;
     private readonly ProductSize size;
+    private readonly StridedOperand result;
     private readonly StridedOperand? left;
     private readonly StridedOperand right;
     private readonly Copy? copyOfX;
@@ -31,11 +33,12 @@ internal sealed class Products
         public bool AreRounded => Last is { Rounds: true };
     }
 
-    private Products(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
+    private Products(Expr node, Expr made, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
     {
-        (this.node, this.rest, this.geometry) = (node, rest, geometry);
+        (this.node, this.made, this.rest, this.geometry) = (node, made, rest, geometry);
         (x, y) = (Strided.Of(node.Inputs[0], isVirtual), Strided.Of(node.Inputs[1], isVirtual));
         image = x;
+        result = ProductResult.Of(node, made).Merged();
         if (node.Op is Dot dot) (size, left, right) = (Size(dot), StridedOperand.Of(x, dot.BatchX, dot.FreeX, dot.ContractX), StridedOperand.Of(y, dot.BatchY, dot.FreeY, dot.ContractY));
         else
         {
@@ -116,14 +119,19 @@ internal sealed class Products
     }
 
     /// <summary>The kernels of a dot or a convolution, and of what goes on with its elements, given its operands and then the result, or the loop's other operands.</summary>
-    public static Passes Passes(Expr node, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
+    /// <param name="node">The dot or the convolution.</param>
+    /// <param name="made">It, or the permutation of it that is made.</param>
+    /// <param name="rest">The loop that goes on.</param>
+    /// <param name="isVirtual">Whether a node has no memory of its own.</param>
+    /// <param name="geometry">The device.</param>
+    public static Passes Passes(Expr node, Expr made, FusedLoop? rest, Func<Expr, bool> isVirtual, Geometry geometry)
     {
         var passes = new Passes();
         if (node.Shape.Size == 0) return passes;
-        var product = new Products(node, rest, isVirtual, geometry);
-        Piece[] others = [.. Enumerable.Range(2, rest is null ? 1 : rest.Operands.Count(o => o.Value != node)).Select(i => (Piece)i)];
+        var product = new Products(node, made, rest, isVirtual, geometry);
+        Piece[] others = [.. Enumerable.Range(2, rest is null ? 1 : rest.Operands.Count(o => o.Value != made)).Select(i => (Piece)i)];
         if (product.size.Depth == 0) passes.Add(product.Zeros, [0, 1, .. others]);
-        else if (geometry.IsProcessor) new BlockedProducts(node, product.x, product.y, product.size, geometry, passes).Add(product.End, others);
+        else if (geometry.IsProcessor) new BlockedProducts(node, made, product.x, product.y, product.size, geometry, passes).Add(product.End, others);
         else product.ByTiles(passes, others);
         return passes;
     }
@@ -131,9 +139,8 @@ internal sealed class Products
     /// <summary>The buffers that a step's kernels are given.</summary>
     public static int[] Buffers(Plan plan, Step step)
     {
-        var node = step.Node;
-        int[] rest = step.Loop is null ? [step.Buffer] : [.. step.Loop.Operands.Where(o => o.Value != node).Select(o => plan.BufferOf(o.Value))];
-        return [.. node.Inputs.Select(x => plan.BufferOf(Strided.Of(x, plan.IsVirtual).Root)), .. rest];
+        int[] rest = step.Loop is null ? [step.Buffer] : [.. step.Loop.Operands.Where(o => o.Value != (step.Permuted ?? step.Node)).Select(o => plan.BufferOf(o.Value))];
+        return [.. step.Node.Inputs.Select(x => plan.BufferOf(Strided.Of(x, plan.IsVirtual).Root)), .. rest];
     }
 
     /// <summary>Sums over nothing.</summary>
@@ -178,7 +185,7 @@ internal sealed class Products
             var to = k.Argument(node.DType);
             return TiledProduct.Code(k, node.DType, division, size, a, b, Together, (_, batch, row, column, sums) => k.Put(to, Place(batch, row, column), sums));
         }
-        var end = Fused.Finish(k, rest, node);
+        var end = Fused.Finish(k, rest, made);
         return TiledProduct.Code(k, node.DType, division, size, a, b, Neighbours.None, (_, batch, row, column, sums) => end(Place(batch, row, column), sums[0]));
     }
 
@@ -201,7 +208,7 @@ internal sealed class Products
     /// <summary>What is done with an element of the result: it is written, or a loop goes on with it.</summary>
     private Action<Value, Value> End(KernelBuilder k)
     {
-        if (rest is not null) return Fused.Finish(k, rest, node);
+        if (rest is not null) return Fused.Finish(k, rest, made);
         var to = k.Argument(node.DType);
         return (at, sum) => k.Put(to, at, sum);
     }
@@ -232,27 +239,9 @@ internal sealed class Products
     /// <summary>Whether one access may read several neighbours: those of 16 bits only where they are multiplied as words.</summary>
     private static bool IsReadWide(Strided operand, MatrixNumbers? cores) => !operand.Root.DType.IsHalf || cores?.PerWord() == 2;
 
-    /// <summary>
-    /// Elements that lie side by side, which one access writes: of a dot those of a row, and of a convolution those of a column, whose rows are positions.
-    /// The result's memory begins at a multiple of their number, as that of operands does: see <see cref="StridedMatrix.RunOf"/>.
-    /// </summary>
-    private Neighbours Together
-    {
-        get
-        {
-            var (extent, count) = (node.Op is Dot ? size.Columns : Positions, node.DType.Size < sizeof(int) ? 1 : StridedMatrix.AccessBytes / node.DType.Size);
-            while (extent % count != 0) count /= 2;
-            return new(count, node.Op is not Dot);
-        }
-    }
-
-    /// <summary>How many positions an image has.</summary>
-    private int Positions => checked((int)node.Shape[2..].Size);
+    /// <summary>Elements that lie side by side, which one access writes, if their numbers are of 32 bits and more: those of a row, or of a column.</summary>
+    private Neighbours Together => new(node.DType.Size < sizeof(int) ? 1 : StridedMatrix.RunOf(result, node.DType, made.Type.Bytes), !StridedMatrix.AlongDepth(result));
 
     /// <summary>Where an element is in the result.</summary>
-    private Value Place(Value batch, Value row, Value column)
-    {
-        if (node.Op is Dot) return (((batch * size.Rows) + row) * size.Columns) + column;
-        return ((((row / Positions * node.Shape[1]) + (batch * size.Columns)) + column) * Positions) + (row % Positions);
-    }
+    private Value Place(Value batch, Value row, Value column) => result.Line(batch, row) + Axis.Offset(result.Depth, column);
 }

@@ -14,8 +14,7 @@ internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand op
     /// <summary>The bytes of the widest access.</summary>
     public const int AccessBytes = 16;
 
-    private readonly ImmutableArray<Axis> depthAxes = Axis.Merged(operand.Depth);
-    private readonly StridedOperand merged = operand with { Batch = Axis.Merged(operand.Batch), Lines = Axis.Merged(operand.Lines) };
+    private readonly StridedOperand merged = operand.Merged();
 
     public DType Type => type;
 
@@ -31,10 +30,10 @@ internal sealed class StridedMatrix(Memory memory, DType type, StridedOperand op
 
     public Value[] Read(KernelBuilder k, Value[] line, Value from, Value along, int count) => k.Read(memory, type, Index(line, k.Let(from + along)), count);
 
-    private Value Index(Value[] line, Value depth) => line[0] + Axis.Offset(depthAxes, depth);
+    private Value Index(Value[] line, Value depth) => line[0] + Axis.Offset(merged.Depth, depth);
 
     /// <summary>Whether neighbours along the depth lie side by side, and those across do not.</summary>
-    private static bool AlongDepth(StridedOperand operand) => IsDense(operand.Depth) && !IsDense(operand.Lines);
+    public static bool AlongDepth(StridedOperand operand) => IsDense(operand.Depth) && !IsDense(operand.Lines);
 
     private static bool IsDense(ImmutableArray<Axis> axes) => Axis.Merged(axes) is [.., { Stride: 1 }];
 

@@ -38,6 +38,9 @@ internal sealed record StridedOperand(ImmutableArray<Axis> Batch, ImmutableArray
     /// <summary>The same with the first axis of the depth behind the others.</summary>
     public StridedOperand WithFirstDepthLast() => this with { Depth = [.. Depth[1..], Depth[0]] };
 
+    /// <summary>The same places by as few axes as may be.</summary>
+    public StridedOperand Merged() => new(Axis.Merged(Batch), Axis.Merged(Lines), Axis.Merged(Depth), Start);
+
     /// <summary>How many lines.</summary>
     public int Count => Lines.Aggregate(1, (n, a) => checked(n * a.Extent));
 

@@ -84,6 +84,12 @@ public sealed class ProductEndTests
             Assert.Single(Agree(way, p => [convert(matmul(p[0], p[1]), to)], default, TensorType.F32(6, 8), TensorType.F32(8, 12)).Steps);
     }
 
+    /// <summary>Neighbours of one row of a product that lie in two rows of what goes on with it, each with a number of its own.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Numbers_of_rows_are_those_of_the_row_that_goes_on(string way) =>
+        Assert.Single(Agree(way, p => [reshape(matmul(p[0], p[1]), Shape.Of([32, 9])) + broadcast(p[2] * p[2], Shape.Of([32, 9]), Axes.Of([0]))], default, TensorType.F32(8, 5), TensorType.F32(5, 36), TensorType.F32(32)).Steps);
+
     /// <summary>A filter's update, by parts of the depth and whole.</summary>
     [Theory]
     [MemberData(nameof(Ways))]

@@ -48,6 +48,9 @@ internal static class Fragments
 {
     public const int Lanes = 32, Rows = 16, Columns = 8, Words = 8;
 
+    /// <summary>How many sums of a lane are neighbours in a row.</summary>
+    public const int ColumnsTogether = 2;
+
     /// <summary>The row, or the right matrix's column, of the first that a lane holds.</summary>
     public static int Row(int lane) => lane / 4;
 

@@ -1,10 +1,10 @@
+using System.Collections.Immutable;
 using Functional.Interpreter.Gpu.Code;
-using Functional.Interpreter.Gpu.Emission;
 
 namespace Functional.Interpreter.Gpu.Kernels;
 
 /// <summary>
-/// A fused loop. Where nothing is reduced, a thread computes an element; short rows are computed by a thread each, and longer ones by a group,
+/// A fused loop. Where nothing is reduced, a thread computes an element, or some neighbours; short rows are computed by a thread each, and longer ones by a group,
 /// whose threads' partial results are put together along a tree in shared memory. Where rows are too few to keep a device busy, several groups reduce
 /// a row, a kernel for each stage: the parts that they leave in scratch memory are put together, along a tree, by all that read the whole. The last of
 /// these kernels stores the rows' own numbers, which all before it compute again.
@@ -24,14 +24,14 @@ internal sealed class Fused
 
     private readonly FusedLoop loop;
     private readonly KernelBuilder k;
-    private readonly Argument?[] arguments;
-    private readonly Value[] values;
+    private readonly LoopLanes lanes;
 
-    private Fused(FusedLoop loop, KernelBuilder k, Expr? product = null)
+    private Fused(KernelBuilder k, FusedLoop loop, LoopLanes lanes) => (this.k, this.loop, this.lanes) = (k, loop, lanes);
+
+    private static Fused Of(string name, FusedLoop loop, int neighbours)
     {
-        (this.loop, this.k) = (loop, k);
-        arguments = [.. loop.Operands.Select(o => o.Value == product ? null : k.Argument(o.Value.DType))];
-        values = new Value[loop.Types.Count];
+        var k = new KernelBuilder(name);
+        return new(k, loop, new(loop, k, neighbours));
     }
 
     /// <summary>The kernels of a loop, given its operands' memory.</summary>
@@ -44,35 +44,44 @@ internal sealed class Fused
         foreach (var stage in Enumerable.Range(0, loop.Stages.Count).Where(s => loop.Stages[s].Columns.Count > 0))
         {
             parts.AddRange(loop.Stages[stage].Columns.OfType<Reduce>().Select(r => passes.Elements(loop.Types[r.To], loop.Rows * runs)));
-            passes.Add(() => new Fused(loop, new($"fusedStage{stage}")).Stage(stage, runs, geometry), [.. operands, .. parts]);
+            passes.Add(() => Of($"fusedStage{stage}", loop, LoopLanes.CountOf(loop, geometry)).Stage(stage, runs, geometry), [.. operands, .. parts]);
         }
-        if (loop.Stages.Any(s => s.Row.Any(i => i is Store))) passes.Add(() => new Fused(loop, new("fusedRows")).Ends(runs, geometry), [.. operands, .. parts]);
+        if (loop.Stages.Any(s => s.Row.Any(i => i is Store))) passes.Add(() => Of("fusedRows", loop, 1).Ends(runs, geometry), [.. operands, .. parts]);
         return passes;
     }
 
     private static KernelCode Code(FusedLoop loop, Geometry geometry)
     {
-        var fused = new Fused(loop, new("fused"));
+        var isShort = !loop.IsMap && loop.Length <= ShortRow;
+        var fused = Of("fused", loop, isShort ? 1 : LoopLanes.CountOf(loop, geometry));
         if (loop.Size == 0 && loop.IsMap) return fused.k.Build(1, 1);
-        return loop.IsMap ? fused.Map(geometry) : loop.Length <= ShortRow ? fused.ShortRows(geometry) : fused.Rows(geometry);
+        return loop.IsMap ? fused.Map(geometry) : isShort ? fused.ShortRows(geometry) : fused.Rows(geometry);
     }
 
-    /// <summary>What goes on with a product's elements, given the memory of the loop's other operands: from an element's place and the element.</summary>
-    public static Action<Value, Value> Finish(KernelBuilder k, FusedLoop loop, Expr product)
+    /// <summary>What goes on with neighbouring elements of a product, given the memory of the loop's other operands: from the first one's place and the elements.</summary>
+    /// <param name="k">The kernel.</param>
+    /// <param name="loop">The loop.</param>
+    /// <param name="product">What it goes on with.</param>
+    /// <param name="neighbours">How many elements: a divisor of the loop's columns, as <see cref="Neighbours"/> finds it.</param>
+    public static Action<Value, ImmutableArray<Value>> Finish(KernelBuilder k, FusedLoop loop, Expr product, int neighbours) =>
+        new Fused(k, loop, new(loop, k, neighbours, product)).Elements;
+
+    /// <summary>How many of some neighbours a loop goes on with at a time: those of one row.</summary>
+    public static int Neighbours(FusedLoop loop, int most)
     {
-        var fused = new Fused(loop, k, product);
-        return (at, element) => fused.Element(at, element);
+        while (loop.Columns % most != 0) most /= 2;
+        return most;
     }
 
-    private KernelCode Map(Geometry geometry) => k.ForEach(loop.Size, geometry, at => Element(at, null));
+    private KernelCode Map(Geometry geometry) => k.ForEach(loop.Size / lanes.Count, geometry, at => Elements(at * lanes.Count, []));
 
-    private void Element(Value at, Value? product)
+    private void Elements(Value at, ImmutableArray<Value> elements)
     {
         var (place, row) = (k.Let(at), k.Let(at / (int)loop.Columns));
         foreach (var stage in loop.Stages)
         {
             OfRow(stage, row, (store, _) => k.If(place.Is(row * (int)loop.Columns), store));
-            foreach (var i in stage.Columns) Do(i, row, place, product);
+            foreach (var i in stage.Columns) lanes.Do(i, row, place, elements);
         }
     }
 
@@ -81,10 +90,11 @@ internal sealed class Fused
     private KernelCode Rows(Geometry geometry)
     {
         var (threads, most) = (1, loop.Rows < FewRows * geometry.Processors ? geometry.MostThreads : geometry.Threads);
-        while (threads < loop.Length && (threads < geometry.Threads || (threads < most && LeastColumns * threads < loop.Length))) threads *= 2;
+        var columns = loop.Length / lanes.Count;
+        while (threads < columns && (threads < geometry.Threads || (threads < most && LeastColumns * threads < loop.Length))) threads *= 2;
         var groups = (int)Math.Clamp(loop.Rows, 1, geometry.Groups);
         var trees = Trees(threads);
-        k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, threads == 1 ? 0 : KernelBuilder.Thread, threads,
+        k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Row(row, threads == 1 ? 0 : KernelBuilder.Thread * lanes.Count, threads,
             (partial, kind) => trees[partial.Type].Value.Of(partial, kind), ByOne));
         return k.Build(groups, threads);
     }
@@ -92,8 +102,8 @@ internal sealed class Fused
     /// <summary>A stage by several groups for each row, given the parts of this and all former stages' reductions.</summary>
     private KernelCode Stage(int at, int runs, Geometry geometry)
     {
-        var (length, last, parts) = ((int)((loop.Length + runs - 1) / runs), loop.Stages[at], Parts(at + 1));
-        var threads = geometry.Halving(length);
+        var (length, last, parts) = (lanes.Count * (int)((loop.Length / lanes.Count + runs - 1) / runs), loop.Stages[at], Parts(at + 1));
+        var threads = geometry.Halving(length / lanes.Count);
         var (tasks, trees) = ((int)loop.Rows * runs, Trees(threads));
         var groups = Math.Min(tasks, geometry.Groups);
         k.For(KernelBuilder.Group, tasks, groups, task =>
@@ -102,7 +112,7 @@ internal sealed class Fused
             Known(loop.Stages.Take(at), row, runs, threads, parts, trees, (_, _) => { });
             OfRow(last, row, (_, _) => { });
             var end = k.Let(Coordinates.Least((run * length) + length, (int)loop.Length));
-            foreach (var (r, part) in OfColumns(last, row, (run * length) + KernelBuilder.Thread, end, threads))
+            foreach (var (r, part) in OfColumns(last, row, (run * length) + (KernelBuilder.Thread * lanes.Count), end, threads))
             {
                 var whole = trees[part.Type].Value.Of(part, r.Kind);
                 k.If(KernelBuilder.Thread.Is(0), () => k.Put(parts[r.To], task, whole));
@@ -132,7 +142,7 @@ internal sealed class Fused
             {
                 var whole = k.Let(Combining.Neutral(r.Kind, loop.Types[r.To]));
                 k.For(KernelBuilder.Thread, runs, threads, part => k.Set(whole, Combining.Of(r.Kind, whole, parts[r.To][(row * runs) + part])));
-                values[r.To] = trees[loop.Types[r.To]].Value.Of(whole, r.Kind);
+                lanes.Set(r.To, trees[loop.Types[r.To]].Value.Of(whole, r.Kind));
             }
         }
     }
@@ -152,7 +162,7 @@ internal sealed class Fused
         foreach (var stage in loop.Stages)
         {
             OfRow(stage, row, once);
-            foreach (var (r, part) in OfColumns(stage, row, first, (int)loop.Length, step)) values[r.To] = together(part, r.Kind);
+            foreach (var (r, part) in OfColumns(stage, row, first, (int)loop.Length, step)) lanes.Set(r.To, together(part, r.Kind));
         }
     }
 
@@ -168,8 +178,8 @@ internal sealed class Fused
         {
             foreach (var i in stage.Row)
             {
-                if (i is Store store && !isEnd) once(() => Do(i, row, row), IsOverAnother(store, stage));
-                else Do(i, row, row);
+                if (i is Store store && !isEnd) once(() => lanes.Do(i, row), IsOverAnother(store, stage));
+                else lanes.Do(i, row);
             }
         }
     }
@@ -183,24 +193,30 @@ internal sealed class Fused
     {
         if (stage.Columns.Count == 0) return [];
         var parts = stage.Columns.OfType<Reduce>().ToDictionary(r => r, r => k.Let(Combining.Neutral(r.Kind, loop.Types[r.To])));
-        if (step == 1 && loop.Length > ShortRow) ByLanes(stage, row, first, until, parts);
-        else k.For(first, until, step, column => Each(stage, row, k.Let(At(row, column)), r => k.Set(parts[r], Combining.Of(r.Kind, parts[r], values[r.X]))));
+        if (step == 1 && loop.Length > ShortRow) ByVectors(stage, row, first, until, parts);
+        else k.For(first, until, step * lanes.Count, column => Each(stage, row, k.Let(At(row, column)), r => Add(r, parts[r])));
         return [.. parts.Select(p => (p.Key, p.Value))];
     }
 
-    /// <summary>The same by one thread: neighbours go to the lanes of a vector, each of which has a part of a reduction, and these are put together in their order.</summary>
-    private void ByLanes(Stage stage, Value row, Value first, Value until, Dictionary<Reduce, Local> parts)
+    /// <summary>A part of a reduction and what columns have of it, one after another.</summary>
+    private void Add(Reduce r, Local part)
     {
-        var lanes = parts.ToDictionary(p => p.Key, p => k.Shared(p.Value.Type, Lanes));
-        foreach (var (r, lane) in lanes) k.For(Lanes, i => k.Put(lane, i, Combining.Neutral(r.Kind, lane.Type)));
+        foreach (var value in lanes.Of(r.X)) k.Set(part, Combining.Of(r.Kind, part, value));
+    }
+
+    /// <summary>The same by one thread: neighbours go to the lanes of a vector, each of which has a part of a reduction, and these are put together in their order.</summary>
+    private void ByVectors(Stage stage, Value row, Value first, Value until, Dictionary<Reduce, Local> parts)
+    {
+        var vectors = parts.ToDictionary(p => p.Key, p => k.Shared(p.Value.Type, Lanes));
+        foreach (var (r, lane) in vectors) k.For(Lanes, i => k.Put(lane, i, Combining.Neutral(r.Kind, lane.Type)));
         Pieces(row, first, until, (start, length) =>
         {
-            var whole = lanes.Count == 0 ? (Value)0 : k.Let(length / Lanes * Lanes);
-            if (lanes.Count > 0)
-                k.For(0, whole, Lanes, block => k.For(Lanes, i => Each(stage, row, k.Let(start + block + i), r => k.Put(lanes[r], i, Combining.Of(r.Kind, lanes[r][i], values[r.X])))));
-            k.For(whole, length, 1, column => Each(stage, row, k.Let(start + column), r => k.Set(parts[r], Combining.Of(r.Kind, parts[r], values[r.X]))));
+            var whole = vectors.Count == 0 ? (Value)0 : k.Let(length / Lanes * Lanes);
+            if (vectors.Count > 0)
+                k.For(0, whole, Lanes, block => k.For(Lanes, i => Each(stage, row, k.Let(start + block + i), r => k.Put(vectors[r], i, Combining.Of(r.Kind, vectors[r][i], lanes.Of(r.X).Single())))));
+            k.For(whole, length, 1, column => Each(stage, row, k.Let(start + column), r => Add(r, parts[r])));
         });
-        foreach (var (r, lane) in lanes) k.For(Lanes, i => k.Set(parts[r], Combining.Of(r.Kind, parts[r], lane[i])));
+        foreach (var (r, lane) in vectors) k.For(Lanes, i => k.Set(parts[r], Combining.Of(r.Kind, parts[r], lane[i])));
     }
 
     /// <summary>Some columns as runs of neighbours: where each begins, and how long it is.</summary>
@@ -216,36 +232,10 @@ internal sealed class Fused
         foreach (var i in stage.Columns)
         {
             if (i is Reduce r) reduce(r);
-            else Do(i, row, at);
+            else lanes.Do(i, row, at, []);
         }
     }
 
     /// <summary>Where a column of a row is: all pieces of a row count as one after the other.</summary>
     private Value At(Value row, Value column) => ((loop.Batch == 1 ? row : (column / (int)loop.Columns * (int)(loop.Rows - 1)) + row) * (int)loop.Columns) + column;
-
-    private Value Place(int operand, Value row, Value at)
-    {
-        var o = loop.Operands[operand];
-        var (extent, inner, all) = (o.Access.Extent, o.Access.Inner, o.PerRow ? loop.Rows : loop.Size);
-        if (extent == 1 && o.Access.Stretch == 0) return 0;
-        var index = (o.PerRow ? row : at) / checked((int)inner);
-        var element = extent * inner >= all ? index : index % checked((int)extent);
-        if (o.Access.Stretch == 0) return element;
-        var stretch = checked((int)o.Access.Stretch);
-        return (element / stretch * checked((int)o.Access.Pitch)) + (element % stretch) + checked((int)o.Access.Start);
-    }
-
-    private void Do(Instruction i, Value row, Value at, Value? product = null)
-    {
-        switch (i)
-        {
-            case Load load: values[load.To] = arguments[load.Operand] is { } from ? k.Let(from[Place(load.Operand, row, at)]) : product!; break;
-            case Store store: k.Put(arguments[store.Operand]!, Place(store.Operand, row, at), values[store.X]); break;
-            case Immediate m: values[m.To] = Number.Of(m.Value); break;
-            case Apply a: values[a.To] = k.Let(Operations.Of(a, [.. a.Args.Select(x => values[x])])); break;
-            case Choose c: values[c.To] = k.Let(Value.Select(values[c.Predicate], values[c.X], values[c.Y])); break;
-            case Cast c: values[c.To] = k.Let(Operations.Convert(values[c.X], loop.Types[c.To])); break;
-            default: throw new NotSupportedException($"{i} has no code");
-        }
-    }
 }

@@ -26,11 +26,16 @@ internal abstract class Multiplication
     /// <summary>The thread's j-th column of the tile.</summary>
     public abstract Value Column(int j);
 
-    /// <summary>How many of a thread's rows, from each multiple of their number on, are neighbours.</summary>
-    public abstract int RowsTogether { get; }
-
-    /// <summary>How many of its columns.</summary>
-    public abstract int ColumnsTogether { get; }
+    /// <summary>Of neighbours in the result as many as one thread has the sums of.</summary>
+    public static Neighbours OfThread(Division division, Neighbours most) => most with
+    {
+        Count = Math.Min(most.Count, (division.Cores, most.AreOfColumn) switch
+        {
+            (null, var areOfColumn) => ThreadMultiplication.Chunk(areOfColumn ? division.Tile.ThreadRows : division.Tile.ThreadColumns),
+            (_, true) => 1,
+            _ => Fragments.ColumnsTogether,
+        }),
+    };
 
     /// <summary>Adds to a thread's sums the products of a piece of the depth.</summary>
     /// <param name="panels">Where panels are.</param>
@@ -63,10 +68,6 @@ internal sealed class ThreadMultiplication : Multiplication
 
     public override bool AreExchanged => false;
 
-    public override int RowsTogether => Chunk(tile.ThreadRows);
-
-    public override int ColumnsTogether => Chunk(tile.ThreadColumns);
-
     public override Value Row(int i) => top + Within(i, tile.ThreadRows, tile.Rows);
 
     public override Value Column(int j) => side + Within(j, tile.ThreadColumns, tile.Columns);
@@ -91,7 +92,8 @@ internal sealed class ThreadMultiplication : Multiplication
         return read;
     }
 
-    private static int Chunk(int ofThread) => ofThread % Widest == 0 ? Widest : ofThread % 2 == 0 ? 2 : 1;
+    /// <summary>How many of a thread's lines, from each multiple of their number on, are neighbours.</summary>
+    public static int Chunk(int ofThread) => ofThread % Widest == 0 ? Widest : ofThread % 2 == 0 ? 2 : 1;
 
     /// <summary>How far a thread's i-th line of the tile is from its first: they lie in pieces as wide as a read, so that threads beside each other read side by side.</summary>
     private static int Within(int i, int ofThread, int ofTile)
@@ -143,10 +145,6 @@ internal sealed class WarpMultiplication : Multiplication
     public override int Padding => Fragments.Words;
 
     public override bool AreExchanged => tile.Rows % Exchange.Lines == 0 && tile.Columns % Exchange.Lines == 0;
-
-    public override int RowsTogether => 1;
-
-    public override int ColumnsTogether => 2;
 
     public override Value Row(int i) => row + (((i / 2) * Fragments.Rows) + Fragments.Sum(i % 2 * 2).Row);
 

@@ -183,10 +183,12 @@ internal sealed class Products
         if (rest is null)
         {
             var to = k.Argument(node.DType);
-            return TiledProduct.Code(k, node.DType, division, size, a, b, Together, (_, batch, row, column, sums) => k.Put(to, Place(batch, row, column), sums));
+            return TiledProduct.Code(k, node.DType, division, size, a, b, Together(division), (_, batch, row, column, sums) => k.Put(to, Place(batch, row, column), sums));
         }
-        var end = Fused.Finish(k, rest, made);
-        return TiledProduct.Code(k, node.DType, division, size, a, b, Neighbours.None, (_, batch, row, column, sums) => end(Place(batch, row, column), sums[0]));
+        var together = Together(division);
+        together = together with { Count = Fused.Neighbours(rest, together.Count) };
+        var end = Fused.Finish(k, rest, made, together.Count);
+        return TiledProduct.Code(k, node.DType, division, size, a, b, together, (_, batch, row, column, sums) => end(Place(batch, row, column), sums));
     }
 
     /// <summary>From the operands to the sums over parts of the depth.</summary>
@@ -194,7 +196,7 @@ internal sealed class Products
     {
         var k = new KernelBuilder(node.Op.Name);
         var (a, b, sums) = (Left(k, division), Right(k, division), k.Argument(node.DType));
-        return TiledProduct.Code(k, node.DType, division, size, a, b, Together, (part, batch, row, column, values) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), values));
+        return TiledProduct.Code(k, node.DType, division, size, a, b, Together(division), (part, batch, row, column, values) => k.Put(sums, (part * checked((int)node.Shape.Size)) + Place(batch, row, column), values));
     }
 
     /// <summary>From the sums over parts to the result.</summary>
@@ -208,7 +210,11 @@ internal sealed class Products
     /// <summary>What is done with an element of the result: it is written, or a loop goes on with it.</summary>
     private Action<Value, Value> End(KernelBuilder k)
     {
-        if (rest is not null) return Fused.Finish(k, rest, made);
+        if (rest is not null)
+        {
+            var end = Fused.Finish(k, rest, made, 1);
+            return (at, sum) => end(at, [sum]);
+        }
         var to = k.Argument(node.DType);
         return (at, sum) => k.Put(to, at, sum);
     }
@@ -240,7 +246,8 @@ internal sealed class Products
     private static bool IsReadWide(Strided operand, MatrixNumbers? cores) => !operand.Root.DType.IsHalf || cores?.PerWord() == 2;
 
     /// <summary>Elements that lie side by side, which one access writes, if their numbers are of 32 bits and more: those of a row, or of a column.</summary>
-    private Neighbours Together => new(node.DType.Size < sizeof(int) ? 1 : StridedMatrix.RunOf(result, node.DType, made.Type.Bytes), !StridedMatrix.AlongDepth(result));
+    private Neighbours Together(Division division) =>
+        Multiplication.OfThread(division, new(node.DType.Size < sizeof(int) ? 1 : StridedMatrix.RunOf(result, node.DType, made.Type.Bytes), !StridedMatrix.AlongDepth(result)));
 
     /// <summary>Where an element is in the result.</summary>
     private Value Place(Value batch, Value row, Value column) => result.Line(batch, row) + Axis.Offset(result.Depth, column);

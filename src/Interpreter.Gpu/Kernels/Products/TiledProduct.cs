@@ -12,7 +12,7 @@ namespace Functional.Interpreter.Gpu.Kernels;
 internal delegate void Finish(Value part, Value batch, Value row, Value column, ImmutableArray<Value> sums);
 
 /// <summary>Which elements of a product are taken together when it is finished: so many that are neighbours, each of which begins at a multiple of their number.</summary>
-/// <param name="Count">How many at most, of which all are inside if the first is: a power of two.</param>
+/// <param name="Count">How many, of which all are inside if the first is: a power of two, and no more than a thread has. See <see cref="Multiplication.OfThread"/>.</param>
 /// <param name="AreOfColumn">Whether they are neighbours in a column, rather than a row.</param>
 internal readonly record struct Neighbours(int Count, bool AreOfColumn)
 {
@@ -92,15 +92,14 @@ internal sealed class TiledProduct
             k.Set(free, right.End - shared);
         });
         else multiplication.Add(panels, shared, left, right, sums);
-        var count = Math.Min(together.Count, together.AreOfColumn ? multiplication.RowsTogether : multiplication.ColumnsTogether);
-        var (rows, columns) = together.AreOfColumn ? (count, 1) : (1, count);
+        var (rows, columns) = together.AreOfColumn ? (together.Count, 1) : (1, together.Count);
         for (var i = 0; i < tile.ThreadRows; i += rows)
         {
             var row = k.Let(firstRow + multiplication.Row(i));
             for (var j = 0; j < tile.ThreadColumns; j += columns)
             {
                 var (column, at) = (k.Let(firstColumn + multiplication.Column(j)), (i, j));
-                ImmutableArray<Value> neighbours = [.. Enumerable.Range(0, count).Select(n => (Value)(together.AreOfColumn ? sums[at.i + n, at.j] : sums[at.i, at.j + n]))];
+                ImmutableArray<Value> neighbours = [.. Enumerable.Range(0, together.Count).Select(n => (Value)(together.AreOfColumn ? sums[at.i + n, at.j] : sums[at.i, at.j + n]))];
                 k.Where(Inside(row, size.Rows, tile.Rows) & Inside(column, size.Columns, tile.Columns), () => finish(part, batch, row, column, neighbours));
             }
         }

@@ -25,6 +25,7 @@ public sealed class WindowScatterTests(OpenDevices devices)
         ("that leave out the first", [1, 2, 9, 9], [new(3, 2, -1, 1), new(3, 3, -2)]),
         ("of all", [3, 2, 5, 4], [new(5), new(4)]),
         ("wholly in padding", [1, 1, 4, 4], [new(2, 1, 3, 3), new(2, 2, 2, 2)]),
+        ("too large for any", [1, 2, 3, 4], [new(4), new(2)]),
         ("along one axis", [2, 13], [new(3, 2, 1, 1)]),
         ("along three", [1, 5, 4, 6], [new(2, 1), new(2, 2), new(3, 1, 1, 1)]),
         ("too many over each", [1, 1, 14, 14], [new(9, 1), new(9, 1)]),

@@ -27,22 +27,36 @@ internal static class WindowScatter
         return k.ForEach(result.Shape.Size, geometry, at =>
         {
             var (within, sum) = (k.Let(at % s.Extent), k.Let(new Number(result.DType, 0)));
-            var index = Coordinates.Of(within, extents);
-            Along(0, k.Let(at / s.Extent * checked((int)positions.Size)));
-            k.Put(to, at, sum);
-
-            void Along(int d, Value update)
+            var (index, start) = (Coordinates.Of(within, extents), k.Let(at / s.Extent * checked((int)positions.Size)));
+            (Value Update, Value Is)[] over = [(start, Value.True)];
+            for (var d = 0; d < w.Window.Count; d++)
             {
-                if (d == w.Window.Count)
-                {
-                    k.If(places[update].Is(within.To(s.Indices.DType)), () => k.Set(sum, sum + x[update]));
-                    return;
-                }
-                var (dim, count, stride) = (w.Window[d], positions[d], checked((int)positions.Strides[d]));
-                var reach = k.Let((index[d] * dim.BaseDilation) + dim.Low);
-                var first = k.Let((reach + (dim.Stride - dim.Dilated)) / dim.Stride);
-                k.For(k.Let(Value.Select(first < 0, 0, first)), k.Let(Coordinates.Least((reach / dim.Stride) + 1, count)), 1, p => Along(d + 1, k.Let(update + (p * stride))));
+                var (along, stride) = (Along(k, index[d], extents[d], w.Window[d], positions[d]), checked((int)positions.Strides[d]));
+                over = [.. over.SelectMany(o => along.Select(a => ((Value)k.Let(o.Update + (a.Position * stride)), o.Is & a.Is)))];
             }
+            Local[] found = [.. over.Select(o => k.Let(places[o.Update]))];
+            foreach (var ((update, isOne), place) in over.Zip(found)) k.If(isOne & place.Is(within.To(s.Indices.DType)), () => k.Set(sum, sum + x[update]));
+            k.Put(to, at, sum);
         });
+    }
+
+    /// <summary>
+    /// The positions along an axis whose windows an element may be under, in their order, and which of them there are: no other's window sees it, and of
+    /// those that do not, either, the place of what they have found says so. Each can be read.
+    /// </summary>
+    private static (Value Position, Value Is)[] Along(KernelBuilder k, Value element, int extent, WindowDim dim, int positions)
+    {
+        if (positions == 0) return [];
+        var (windows, ahead) = ((dim.Dilated + dim.Stride - 1) / dim.Stride, (Math.Max(0, -dim.Low) + dim.Stride - 1) / dim.Stride);
+        int Last(int of) => (((of * dim.BaseDilation) + dim.Low + (ahead * dim.Stride)) / dim.Stride) - ahead;
+        var last = k.Let((((element * dim.BaseDilation) + (dim.Low + (ahead * dim.Stride))) / dim.Stride) - ahead);
+        return [.. Enumerable.Range(1 - windows, windows).Select(before =>
+        {
+            var position = k.Let(last + before);
+            Value isOne = Value.True, within = position;
+            if (Last(0) + before < 0) (isOne, within) = (!(position < 0), Value.Select(position < 0, 0, position));
+            if (Last(extent - 1) + before >= positions) (isOne, within) = (isOne & (position < positions), Coordinates.Least(within, positions - 1));
+            return (within is Local ? within : (Value)k.Let(within), isOne is Number ? isOne : k.Let(isOne));
+        })];
     }
 }

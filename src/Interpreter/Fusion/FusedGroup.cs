@@ -64,6 +64,27 @@ internal sealed class FusedGroup(int last, long size, RowReduction? reduction)
         if (isStored && stored.Add(node)) inOrder.Add(node);
     }
 
+    /// <summary>Whether another group, of an element for each row, can be computed with it.</summary>
+    public bool HasRoomFor(FusedGroup other, int mostNodes, int mostReads) =>
+        Count + other.Count <= mostNodes && reads.Union(other.reads.Except(stored)).Count() <= mostReads && sizes.Union(other.sizes).Count() <= 1;
+
+    /// <summary>Computes what another group does.</summary>
+    public void Take(FusedGroup other)
+    {
+        Count += other.Count;
+        sizes.UnionWith(other.sizes);
+        reads.UnionWith(other.reads.Except(stored));
+        stored.UnionWith(other.stored);
+        inOrder.AddRange(other.inOrder);
+    }
+
+    /// <summary>A value needs no memory any longer.</summary>
+    public void Forget(Expr value)
+    {
+        stored.Remove(value);
+        inOrder.Remove(value);
+    }
+
     /// <summary>Whether all numbers, with those of a node, take as many bytes where they are computed with, so that vectors hold as many of each.</summary>
     public bool IsOfOneSizeWith(Expr node) => sizes.Union(Sizes(node)).Count() <= 1;
 

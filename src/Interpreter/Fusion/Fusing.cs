@@ -9,7 +9,7 @@ namespace Functional.Interpreter;
 /// traffic, else in the first of them, for the others to read, or in a group of its own. No circle closes, since from each kernel to those that
 /// read it the place of the last node ascends.
 /// </summary>
-internal sealed class Fusing
+internal sealed partial class Fusing
 {
     private const int MostNodes = 48;
     private const int MostReads = 10;
@@ -40,6 +40,7 @@ internal sealed class Fusing
         recomputing = new(live, placeOf, place => !IsFusable(live[place]) || results.Contains(live[place]) || Readers(place).Any(r => !IsFusable(live[r])), place => Readers(place).Count);
         for (var place = live.Length - 1; place >= 0; place--)
             if (!dropped[place]) homes[place] = Place(place);
+        JoinRowResults();
     }
 
     /// <summary>What is computed together.</summary>

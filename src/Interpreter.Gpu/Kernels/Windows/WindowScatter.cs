@@ -46,7 +46,6 @@ internal static class WindowScatter
     /// </summary>
     private static (Value Position, Value Is)[] Along(KernelBuilder k, Value element, int extent, WindowDim dim, int positions)
     {
-        if (positions == 0) return [];
         var (windows, ahead) = ((dim.Dilated + dim.Stride - 1) / dim.Stride, (Math.Max(0, -dim.Low) + dim.Stride - 1) / dim.Stride);
         int Last(int of) => (((of * dim.BaseDilation) + dim.Low + (ahead * dim.Stride)) / dim.Stride) - ahead;
         var last = k.Let((((element * dim.BaseDilation) + (dim.Low + (ahead * dim.Stride))) / dim.Stride) - ahead);

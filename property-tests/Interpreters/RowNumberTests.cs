@@ -8,8 +8,8 @@ using static Functional.Prelude;
 
 namespace PropertyTests.Interpreters;
 
-/// <summary>Results of a number for each row, which the loop that reduces the rows makes.</summary>
-public sealed class RowResultTests
+/// <summary>A number for each row, made by the loop that reduces the rows.</summary>
+public sealed class RowNumberTests
 {
     private static readonly (int Images, int Channels, int Height, int Width)[] Extents = [(3, 8, 2, 8), (2, 12, 5, 5), (40, 9, 4, 7)];
 

@@ -43,7 +43,7 @@ public sealed class RowNumberTests
                 p =>
                 {
                     var (total, squares) = (sum(p[1], [0, 2, 3]), sum(p[1] * p[1], [0, 2, 3]));
-                    return [p[1] * OfChannel(squares - total, p[1].Shape), p[0] * 2 + total, p[2] - squares];
+                    return [p[1] * OfChannel(squares - total, p[1].Shape), p[0] * 2 + total, p[2] * 2 - squares];
                 },
                 ImmutableArray.Create(0, 2), TensorType.F32(c), TensorType.F32(n, c, h, w), TensorType.F32(c));
             Assert.Single(plan.Steps);

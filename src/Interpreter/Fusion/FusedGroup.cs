@@ -64,7 +64,10 @@ internal sealed class FusedGroup(int last, long size, RowReduction? reduction)
         if (isStored && stored.Add(node)) inOrder.Add(node);
     }
 
-    /// <summary>Whether another group, of an element for each row, can be computed with it.</summary>
+    /// <summary>Whether rows are reduced, and lie as another group's do.</summary>
+    public bool HasRowsOf(FusedGroup other) => (IsMap, IsFixed, Batch, Rows, Columns) == (false, true, other.Batch, other.Rows, other.Columns);
+
+    /// <summary>Whether it has room for what another group computes, of its elements or its rows.</summary>
     public bool HasRoomFor(FusedGroup other, int mostNodes, int mostReads) =>
         Count + other.Count <= mostNodes && reads.Union(other.reads.Except(stored)).Count() <= mostReads && sizes.Union(other.sizes).Count() <= 1;
 

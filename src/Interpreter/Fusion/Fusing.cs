@@ -40,7 +40,7 @@ internal sealed partial class Fusing
         recomputing = new(live, placeOf, place => !IsFusable(live[place]) || results.Contains(live[place]) || Readers(place).Any(r => !IsFusable(live[r])), place => Readers(place).Count);
         for (var place = live.Length - 1; place >= 0; place--)
             if (!dropped[place]) homes[place] = Place(place);
-        JoinRowNumbers();
+        JoinEarlier();
     }
 
     /// <summary>What is computed together.</summary>

@@ -71,6 +71,33 @@ public sealed class RowNumberTests
         }
     }
 
+    /// <summary>Rows of the same values are reduced by one loop, whatever for; rows of others, and those of which a value comes later, are not.</summary>
+    [Fact]
+    public void Rows_of_the_same_values_are_reduced_at_once()
+    {
+        foreach (var (n, c, h, w) in Extents)
+        {
+            var image = TensorType.F32(n, c, h, w);
+            var plan = Agree(
+                p => [p[1] - OfChannel(sum(p[1] * p[2], [0, 2, 3]), image.Shape), p[0] - sum(p[1] + p[2], [0, 2, 3])],
+                ImmutableArray.Create(0), TensorType.F32(c), image, image);
+            Assert.Single(plan.Steps);
+            Assert.Contains(0, plan.OutputDonors);
+            plan = Agree(
+                p =>
+                {
+                    var first = p[1] - OfChannel(sum(p[1], [0, 2, 3]), image.Shape);
+                    return [first, p[0] - sum(p[1] * reshape(matmul(reshape(first, Shape.Of([n * c * h, w])), p[2]), image.Shape), [0, 2, 3])];
+                },
+                ImmutableArray.Create(0), TensorType.F32(c), image, TensorType.F32(w, w));
+            Assert.Equal(3, plan.Steps.Length);
+            plan = Agree(
+                p => [p[1] - OfChannel(sum(p[1], [0, 2, 3]), image.Shape), p[0] - sum(p[1], [1, 2, 3])],
+                ImmutableArray.Create(0), TensorType.F32(n), image);
+            Assert.Equal(2, plan.Steps.Length);
+        }
+    }
+
     /// <summary>What comes only after the loop, or is computed from what it makes, is made by another; so are numbers of as many rows of something else.</summary>
     [Fact]
     public void What_comes_later_is_not()

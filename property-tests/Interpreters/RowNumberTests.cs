@@ -98,6 +98,30 @@ public sealed class RowNumberTests
         }
     }
 
+    /// <summary>What is computed again behind a barrier is not computed before it, nor what is made of numbers that wait there.</summary>
+    [Fact]
+    public void Loops_behind_barriers_stay_there()
+    {
+        var image = TensorType.F32(3, 8, 4, 4);
+        var plan = Agree(
+            p =>
+            {
+                var first = p[1] - OfChannel(sum(p[1], [0, 2, 3]), image.Shape);
+                return [first, p[0] - sum(barrier(p[1], "again", first), [0, 2, 3])];
+            },
+            ImmutableArray.Create(0), TensorType.F32(8), image);
+        Assert.InRange(plan.Steps.Length, 2, 3);
+        plan = Agree(
+            p =>
+            {
+                var total = sum(p[1], [0, 2, 3]);
+                var first = p[1] - OfChannel(total, image.Shape);
+                return [first, p[0] - barrier(total, "later", first)];
+            },
+            ImmutableArray.Create(0), TensorType.F32(8), image);
+        Assert.InRange(plan.Steps.Length, 2, 3);
+    }
+
     /// <summary>What comes only after the loop, or is computed from what it makes, is made by another; so are numbers of as many rows of something else.</summary>
     [Fact]
     public void What_comes_later_is_not()

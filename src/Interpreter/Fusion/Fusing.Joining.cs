@@ -3,7 +3,7 @@ namespace Functional.Interpreter;
 /// <summary>
 /// Loops that an earlier one does as well as its own, for all that they read is there before it: what is made element by element of the numbers that it
 /// reduces rows to, as a normalisation's running means and the update of its scale are, and what reduces rows of the same values. Those who read
-/// what a loop makes come after it, wherever it is before.
+/// what a loop makes come after it, wherever it is before. What waits behind a <see cref="Barrier"/> stays there.
 /// </summary>
 internal sealed partial class Fusing
 {
@@ -15,6 +15,7 @@ internal sealed partial class Fusing
         for (var g = 0; g < groups.Count; g++)
         {
             var places = members[g];
+            if (places.SelectMany(p => live[p].Inputs).Any(Waits)) continue;
             var read = places.SelectMany(p => live[p].Inputs).Select(Kernels.Root).Where(x => placeOf.TryGetValue(x, out var at) && !places.Contains(at)).Distinct().ToList();
             var found = (groups[g].IsMap ? Reducing(g, places, read) : Beside(g, read)).Where(into => groups[into].HasRoomFor(groups[g], MostNodes, MostReads) && read.All(x => IsBefore(x, into))).DefaultIfEmpty(-1).Max();
             if (found < 0) continue;
@@ -36,6 +37,13 @@ internal sealed partial class Fusing
     /// <summary>The earlier groups that reduce rows of the same values as another.</summary>
     private IEnumerable<int> Beside(int of, List<Expr> read) =>
         read.Where(x => x.Shape.Size == groups[of].Size).SelectMany(x => Readers(placeOf[x])).SelectMany(r => homes[r] ?? []).Where(at => at != of && groups[at].Last < groups[of].Last && groups[at].HasRowsOf(groups[of]));
+
+    private static bool Waits(Expr x)
+    {
+        for (; Kernels.IsView(x); x = x.Inputs[0])
+            if (x.Op is Barrier) return true;
+        return false;
+    }
 
     /// <summary>Whether a value is there before a group is computed, or computed there.</summary>
     private bool IsBefore(Expr value, int group) =>

@@ -109,8 +109,9 @@ internal sealed class Fused
         k.For(KernelBuilder.Group, tasks, groups, task =>
         {
             var (row, run) = (k.Let(task / runs), k.Let(task % runs));
-            Known(loop.Stages.Take(at), row, runs, threads, parts, trees, (_, _) => { });
-            OfRow(last, row, (_, _) => { });
+            var needed = Needed(at + 1, last.Columns.SelectMany(i => i.Reads));
+            Known(at, needed, row, runs, threads, parts, trees, (_, _) => { });
+            OfRow(last, row, (_, _) => { }, needed);
             var end = k.Let(Coordinates.Least((run * length) + length, (int)loop.Length));
             foreach (var (r, part) in OfColumns(last, row, (run * length) + (KernelBuilder.Thread * lanes.Count), end, threads))
             {
@@ -125,20 +126,30 @@ internal sealed class Fused
     private KernelCode Ends(int runs, Geometry geometry)
     {
         var (parts, threads) = (Parts(loop.Stages.Count), geometry.Halving(runs));
+        var needed = Needed(loop.Stages.Count, loop.Stages.SelectMany(s => s.Row).OfType<Store>().Select(s => s.X));
         var (groups, trees) = ((int)Math.Min(loop.Rows, geometry.Groups), Trees(threads));
-        k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Known(loop.Stages, row, runs, threads, parts, trees, ByOne));
+        k.For(KernelBuilder.Group, (int)loop.Rows, groups, row => Known(loop.Stages.Count, needed, row, runs, threads, parts, trees, ByOne));
         return k.Build(groups, threads);
     }
 
     private Dictionary<int, Argument> Parts(int stages) => loop.Stages.Take(stages).SelectMany(s => s.Columns).OfType<Reduce>().ToDictionary(r => r.To, r => k.Argument(loop.Types[r.To]));
 
-    /// <summary>The numbers of a row after some stages, from the parts of their reductions.</summary>
-    private void Known(IEnumerable<Stage> stages, Value row, int runs, int threads, Dictionary<int, Argument> parts, Dictionary<DType, Lazy<GroupTree>> trees, Once once)
+    /// <summary>Those values of rows that some others are made of, after some stages: a kernel that does not store what the rest is for leaves it out.</summary>
+    private HashSet<int> Needed(int stages, IEnumerable<int> others)
     {
-        foreach (var stage in stages)
+        var needed = others.ToHashSet();
+        foreach (var i in loop.Stages.Take(stages).SelectMany(s => s.Row).Reverse())
+            if (needed.Contains(i.Defines)) needed.UnionWith(i.Reads);
+        return needed;
+    }
+
+    /// <summary>The needed numbers of a row after some stages, from the parts of their reductions.</summary>
+    private void Known(int stages, HashSet<int> needed, Value row, int runs, int threads, Dictionary<int, Argument> parts, Dictionary<DType, Lazy<GroupTree>> trees, Once once)
+    {
+        foreach (var stage in loop.Stages.Take(stages))
         {
-            OfRow(stage, row, once);
-            foreach (var r in stage.Columns.OfType<Reduce>())
+            OfRow(stage, row, once, needed);
+            foreach (var r in stage.Columns.OfType<Reduce>().Where(r => needed.Contains(r.To)))
             {
                 var whole = k.Let(Combining.Neutral(r.Kind, loop.Types[r.To]));
                 k.For(KernelBuilder.Thread, runs, threads, part => k.Set(whole, Combining.Of(r.Kind, whole, parts[r.To][(row * runs) + part])));
@@ -166,8 +177,8 @@ internal sealed class Fused
         }
     }
 
-    /// <summary>What a stage computes once for a row.</summary>
-    private void OfRow(Stage stage, Value row, Once once)
+    /// <summary>What a stage computes once for a row: all, or the needed.</summary>
+    private void OfRow(Stage stage, Value row, Once once, HashSet<int>? needed = null)
     {
         if (stage.Row.Count == 0) return;
         var isEnd = stage == loop.Stages[^1] && stage.Columns.Count == 0;
@@ -176,7 +187,7 @@ internal sealed class Fused
 
         void All()
         {
-            foreach (var i in stage.Row)
+            foreach (var i in stage.Row.Where(i => i is Store || needed?.Contains(i.Defines) != false))
             {
                 if (i is Store store && !isEnd) once(() => lanes.Do(i, row), IsOverAnother(store, stage));
                 else lanes.Do(i, row);

@@ -177,10 +177,9 @@ internal sealed class Kernels
     {
         var (reads, waits) = (new List<Expr>(), new List<Expr>());
         Collect(members, reads, waits);
-        if (loop is null) return new(node, values, [.. reads.Distinct()], [.. waits.Distinct()], loop, members);
-        if (node.Op is not (Dot or Conv)) return new(node, values, [.. loop.Reads.Distinct()], [.. waits.Distinct()], loop, members);
-        var factors = new List<Expr>();
-        Collect([node], factors, []);
+        var (isProduct, factors) = (node.Op is Dot or Conv, new List<Expr>());
+        if (loop is not null && isProduct) Collect([node], factors, []);
+        else if (loop is not null) reads = [.. loop.Reads];
         return new(node, values, [.. reads.Distinct()], [.. waits.Distinct()], loop, members) { Factors = [.. factors] };
     }
 

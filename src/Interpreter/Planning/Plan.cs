@@ -46,10 +46,10 @@ public sealed record Step(Expr Node, ValueArray<int> Buffers, int Scratch, Cost 
         get
         {
             var last = Pooling is null ? "" : $"·{Pooling.Window.Op.Name}";
-            if (Permuted is not null) last = $"·{Permuted.Op.Name}{last}";
-            if (Loop is null) return Node.Op.Name + last;
+            var first = Permuted is null ? Node.Op.Name : $"{Node.Op.Name}·{Permuted.Op.Name}";
+            if (Loop is null) return first + last;
             string[] names = [.. Loop.Stages.SelectMany(s => s.Row.Concat(s.Columns)).Select(i => i switch { Apply a => a.Name, Reduce r => r.Kind.ToString().ToLowerInvariant(), Choose => "select", Cast => "convert", _ => "" }).Where(n => n.Length > 0)];
-            if (Node.Op is Dot or Conv) names = [Node.Op.Name, .. names];
+            if (Node.Op is Dot or Conv) names = [first, .. names];
             const int shown = 5;
             return names.Length > shown ? $"{string.Join("·", names.Take(shown))}·… ({names.Length}){last}" : string.Join("·", names) + last;
         }
